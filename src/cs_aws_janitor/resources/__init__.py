@@ -1,0 +1,1 @@
+"""The first wing: things in AWS, from first sighting to termination."""

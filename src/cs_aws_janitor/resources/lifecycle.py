@@ -1,0 +1,215 @@
+"""The mind of the janitor: what a resource is, what is to be done with it, and why. Pure.
+
+Source: `aws-lifecycle.md` (rules S1 to S8 of the Customer Success AWS Test Account). The order
+of the phases is the order of `_RULES`; the first that fits wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import standing
+from cs_aws_janitor.resources.model import NOTHING, BackupState, Phase, Power, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from cs_aws_janitor.resources.standing import Standing
+    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.policy import Policy
+
+CLEARED_IN = frozenset({Phase.ACTIVE, Phase.EXPIRING, Phase.NEW, Phase.UNNAMED})
+PROTECTED_FROM = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a resource is and what this run does with it.
+
+    `verbs` are in the order of doing. `reason` is one sentence. `next_on` is the day on which
+    something happens next if nobody does anything, in the policy's time zone. `writes` are the
+    tags, key and value, that the verb TAG writes. `attention` says what a person should hear of.
+    """
+
+    phase: Phase
+    verbs: tuple[Verb, ...] = ()
+    reason: str = ""
+    next_on: date | None = None
+    expiration: datetime | None = None
+    owner: str | None = None
+    writes: Mapping[str, str] = NOTHING
+    attention: tuple[str, ...] = ()
+
+    @property
+    def endangers(self) -> bool:
+        """Whether protection must be known before this may be done."""
+        return not PROTECTED_FROM.isdisjoint(self.verbs)
+
+
+def decide(resource: Resource, policy: Policy, now: datetime) -> Decision:
+    """Give `resource` its phase, verbs and reason at `now` (aware), by the rules of `policy`.
+
+    Where `Decision.endangers` and protection was not read yet, read it and decide again.
+    """
+    seen = standing.read(resource, policy, now)
+    decision = next(found for rule in _RULES if (found := rule(seen)))
+    if decision.endangers and resource.protected:
+        decision = _exempt(seen, decision)
+    return _finish(seen, decision)
+
+
+def _unknown(seen: Standing) -> Decision | None:
+    why = seen.resource.unread
+    return Decision(Phase.UNKNOWN, reason=why, attention=(why,)) if why else None
+
+
+def _held(seen: Standing) -> Decision | None:
+    until = seen.policy.rollout.tag_only_until(seen.resource.kind)
+    if seen.resource.follows:
+        return Decision(Phase.HELD, reason=f"follows {seen.resource.follows}")
+    if until and seen.today < until:
+        return Decision(Phase.HELD, reason=f"only tagged until {until}", next_on=until)
+    return None
+
+
+def _unreadable(seen: Standing) -> Decision | None:
+    why = seen.unreadable
+    return Decision(Phase.UNREADABLE, reason=why, attention=(why,)) if why else None
+
+
+def _due(seen: Standing) -> Decision | None:
+    if seen.ends_at is None or seen.now < seen.ends_at:
+        return None
+    since = f"shut off on {seen.shut_off_on}, {seen.policy.terminate_after.days} days ago or more"
+    if seen.resource.power is Power.ON:
+        since += "; it is on, but its Expiration was not changed"
+    backup = seen.resource.backup
+    if not seen.wants_backup:
+        return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; no backup asked for", seen.today)
+    if backup is None:
+        return _first_backup(seen, since)
+    ids = ", ".join(backup.ids)
+    if backup.state is BackupState.FAILED:
+        why = f"{since}; its backup failed: {backup.why}. It stays until that is mended"
+        return Decision(Phase.BACKING_UP, reason=why, attention=(why,))
+    if backup.state is BackupState.COMPLETE:
+        return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; backed up as {ids}", seen.today)
+    verbs = (Verb.BACK_UP, Verb.TERMINATE)
+    return Decision(Phase.BACKING_UP, verbs, f"{since}; waiting for its backup {ids}", seen.today)
+
+
+def _first_backup(seen: Standing, since: str) -> Decision:
+    impossible = seen.resource.cannot_back_up
+    if not impossible:
+        verbs = (Verb.BACK_UP, Verb.TERMINATE)
+        return Decision(Phase.DUE, verbs, since, seen.today)
+    if seen.policy.backup.when_impossible == "terminate":
+        return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; {impossible}", seen.today)
+    why = f"{since}; {impossible}, and backup.when_impossible is hold"
+    return Decision(Phase.DUE, reason=why, attention=(why,))
+
+
+def _waiting(seen: Standing) -> Decision | None:
+    if seen.ends_at is None:
+        return None
+    ends_on = seen.policy.day_of(seen.ends_at)
+    reason = f"shut off on {seen.shut_off_on}; terminated on {ends_on} unless extended"
+    attention: tuple[str, ...] = ()
+    if seen.resource.cannot_back_up and seen.wants_backup:
+        attention = (f"{seen.resource.cannot_back_up}: nothing will be left of it",)
+    return Decision(Phase.WAITING, reason=reason, next_on=ends_on, attention=attention)
+
+
+def _expired(seen: Standing) -> Decision | None:
+    if seen.expires_at is None or seen.now < seen.expires_at:
+        return None
+    reason = f"Expiration {seen.expires_on} has come"
+    if seen.resource.power is Power.OFF:
+        reason += "; it is off already, so it is only marked"
+    elif seen.resource.power is not Power.NONE and seen.resource.cannot_shut_off:
+        reason += f"; {seen.resource.cannot_shut_off}, so it is only marked"
+    return Decision(
+        Phase.EXPIRED,
+        (Verb.SHUT_OFF,),
+        reason,
+        seen.policy.day_of(seen.now + seen.policy.terminate_after),
+    )
+
+
+def _unnamed(seen: Standing) -> Decision | None:
+    if seen.named or seen.resource.power is not Power.ON or not seen.past_grace:
+        return None
+    if seen.resource.cannot_shut_off:
+        why = f"{seen.unnamed_because}; {seen.resource.cannot_shut_off}"
+        return Decision(Phase.UNNAMED, reason=why, attention=(why,), next_on=seen.expires_on)
+    return Decision(Phase.UNNAMED, (Verb.SHUT_OFF,), seen.unnamed_because, seen.expires_on)
+
+
+def _new(seen: Standing) -> Decision | None:
+    if not seen.new:
+        return None
+    reason = f"first seen on {seen.discovered_on}"
+    if seen.discovered_on != seen.today:
+        reason += "; its tags were removed and are written again"
+    return Decision(Phase.NEW, (), reason, seen.expires_on)
+
+
+def _expiring(seen: Standing) -> Decision | None:
+    if seen.days_left is None or seen.days_left > max(seen.policy.notify_before, default=-1):
+        return None
+    days = "1 day" if seen.days_left == 1 else f"{seen.days_left} days"
+    reason = f"expires on {seen.expires_on}, in {days}"
+    return Decision(Phase.EXPIRING, (Verb.NOTIFY,), reason, seen.expires_on)
+
+
+def _active(seen: Standing) -> Decision:
+    return Decision(Phase.ACTIVE, (), f"expires on {seen.expires_on}", seen.expires_on)
+
+
+_RULES: tuple[Callable[[Standing], Decision | None], ...] = (
+    _unknown,
+    _held,
+    _unreadable,
+    _due,
+    _waiting,
+    _expired,
+    _unnamed,
+    _new,
+    _expiring,
+    _active,
+)
+
+
+def _exempt(seen: Standing, decision: Decision) -> Decision:
+    """S4: protection turns whatever would be shut off, backed up or terminated into exempt."""
+    explained = seen.marks.permanent
+    attention = []
+    if not explained:
+        attention.append(
+            f"it is protected, but no {seen.policy.keys.permanent} tag says why it is permanent"
+        )
+    if decision.phase is Phase.UNNAMED:
+        attention.append(f"it is protected, but {seen.unnamed_because}")
+    reason = f"protected: {explained}" if explained else "protected against termination"
+    return Decision(Phase.EXEMPT, reason=reason, attention=tuple(attention))
+
+
+def _finish(seen: Standing, decision: Decision) -> Decision:
+    """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
+    verbs = decision.verbs
+    # In every other phase the mark counts, is about to be written afresh, or is left alone.
+    if seen.stale_mark and decision.phase in CLEARED_IN:
+        verbs = (Verb.CLEAR_MARK, *verbs)
+    writes = seen.writes if decision.phase is not Phase.UNREADABLE else NOTHING
+    if writes:
+        verbs = (Verb.TAG, *verbs)
+    return replace(
+        decision,
+        verbs=verbs,
+        writes=writes,
+        expiration=seen.expires_at,
+        owner=seen.owner,
+        attention=(*decision.attention, *seen.attention),
+    )

@@ -1,0 +1,122 @@
+"""What was seen in AWS, and what can be done with it. Facts only: no opinion lives here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Verb(StrEnum):
+    """What the janitor can do to a resource, in the order in which it does it."""
+
+    TAG = "tag"
+    CLEAR_MARK = "clear_mark"
+    SHUT_OFF = "shut_off"
+    BACK_UP = "back_up"
+    TERMINATE = "terminate"
+    NOTIFY = "notify"
+
+
+class Phase(StrEnum):
+    """What a resource is, from its tags and its state in AWS alone."""
+
+    EXEMPT = "exempt"
+    HELD = "held"
+    NEW = "new"
+    UNNAMED = "un-named"
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    EXPIRED = "expired"
+    WAITING = "waiting"
+    DUE = "due"
+    BACKING_UP = "backing-up"
+    UNREADABLE = "unreadable"
+    UNKNOWN = "unknown"
+
+
+class Power(StrEnum):
+    """Whether a resource runs. `NONE`: a kind that has no switch, such as a volume."""
+
+    ON = "on"
+    OFF = "off"
+    MOVING = "moving"
+    NONE = "none"
+
+
+class BackupState(StrEnum):
+    """How far the backup of one resource has come."""
+
+    PENDING = "pending"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a resource stands: one region of one account."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The backups found for one resource and one shut-off.
+
+    `missing` names the volumes that have no backup yet; `why` says what failed.
+    """
+
+    state: BackupState
+    ids: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What the ledger remembers of a resource: its first sighting and last known Expiration.
+
+    It stands in for tags that were stripped (aws-lifecycle.md: "tagged only once", S3).
+    """
+
+    discovered: date
+    expiration: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource as AWS showed it.
+
+    `born` is the instant of creation (aware), not of the last start. `follows` names what
+    manages it ("Auto Scaling group web"), `stack` the CloudFormation stack it belongs to.
+    `cannot_shut_off` and `cannot_back_up` say in words why the verb is not possible.
+    `protected` is None while unread; `unread` says why a needed fact could not be read.
+    `backup` is None when none was found or looked for. `volumes` are the ids of its disks,
+    `traits` whatever else its kind needs to act or to price it.
+    """
+
+    place: Place
+    kind: str
+    id: str
+    tags: Mapping[str, str] = NOTHING
+    power: Power = Power.NONE
+    born: datetime | None = None
+    follows: str | None = None
+    stack: str | None = None
+    cannot_shut_off: str | None = None
+    cannot_back_up: str | None = None
+    protected: bool | None = None
+    unread: str | None = None
+    backup: Backup | None = None
+    sighting: Sighting | None = None
+    volumes: tuple[str, ...] = ()
+    traits: Mapping[str, str] = field(default=NOTHING)

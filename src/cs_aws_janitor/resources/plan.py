@@ -1,0 +1,187 @@
+"""The readable intention: steps, what they rest on, and the limits they must not pass. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import tags
+from cs_aws_janitor.resources.model import NOTHING, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from cs_aws_janitor.resources.lifecycle import Decision
+    from cs_aws_janitor.resources.model import Phase, Place, Resource
+    from cs_aws_janitor.resources.policy import Limits, TagKeys
+
+LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What will be done to one resource, why, and the facts that this rests on.
+
+    `facts` are compared again before anything is done; `writes` are the tags of the verb TAG.
+    """
+
+    place: Place
+    kind: str
+    id: str
+    name: str | None
+    owner: str | None
+    phase: Phase
+    verbs: tuple[Verb, ...]
+    reason: str
+    next_on: date | None
+    expiration: datetime | None = None
+    facts: Mapping[str, str | bool | None] = NOTHING
+    writes: Mapping[str, str] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing about one resource that a person should hear of."""
+
+    place: Place
+    kind: str
+    id: str
+    name: str | None
+    phase: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What could be seen of one kind in one place. `status`: ok, denied, disabled or failed."""
+
+    place: Place
+    kind: str
+    status: str
+    resources: int = 0
+    why: str | None = None
+
+    @property
+    def blind(self) -> bool:
+        """Whether something may be there that could not be seen."""
+        return self.status in {"denied", "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A limit that the plan would pass: that kind is left alone in that place."""
+
+    place: Place
+    kind: str
+    verb: Verb
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run would do. `as_of` is the instant for which it was decided (aware)."""
+
+    made_at: datetime
+    as_of: datetime
+    timezone: str
+    coverage: tuple[Coverage, ...] = ()
+    steps: tuple[Step, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    phases: Mapping[str, int] = NOTHING
+    breaches: tuple[Breach, ...] = ()
+
+    @property
+    def blind_spots(self) -> tuple[Coverage, ...]:
+        """The places whose resources could not be seen."""
+        return tuple(row for row in self.coverage if row.blind)
+
+
+def step(resource: Resource, decision: Decision, keys: TagKeys) -> Step:
+    """The step that carries out `decision` on `resource`."""
+    return Step(
+        place=resource.place,
+        kind=resource.kind,
+        id=resource.id,
+        name=tags.read(resource.tags, keys).name,
+        owner=decision.owner,
+        phase=decision.phase,
+        verbs=decision.verbs,
+        reason=decision.reason,
+        next_on=decision.next_on,
+        expiration=decision.expiration,
+        facts=facts(resource, keys),
+        writes=decision.writes,
+    )
+
+
+def facts(resource: Resource, keys: TagKeys) -> dict[str, str | bool | None]:
+    """What a decision about `resource` rests on and what may have changed since."""
+    marks = tags.read(resource.tags, keys)
+    return {
+        "name": marks.name,
+        "discovered": marks.discovered,
+        "expiration": " | ".join(marks.expirations) if marks.expirations else None,
+        "shut_off": marks.shut_off,
+        "permanent": marks.permanent,
+        "power": resource.power.value,
+        "follows": resource.follows,
+        "protected": resource.protected,
+    }
+
+
+def changes(planned: Step, resource: Resource, keys: TagKeys) -> list[str]:
+    """What differs, in words, between the facts of `planned` and `resource` as it is now.
+
+    A fact that was not read on either side does not count as changed.
+    """
+    now = facts(resource, keys)
+    unread = {"protected"} if None in {now["protected"], planned.facts.get("protected")} else set()
+    return [
+        f"{fact} was {planned.facts.get(fact)!r} and is {value!r}"
+        for fact, value in now.items()
+        if fact not in unread and planned.facts.get(fact) != value
+    ]
+
+
+def after(done: Step, writes: Mapping[str, str | None], keys: TagKeys) -> Step:
+    """`done` with the facts that our own `writes` made; a value of None is a removed tag."""
+    fact_of = {
+        keys.discovered: "discovered",
+        keys.expiration: "expiration",
+        keys.shut_off: "shut_off",
+    }
+    own = {fact_of[key]: value for key, value in writes.items() if key in fact_of}
+    return replace(done, facts={**done.facts, **own})
+
+
+def breaches(
+    steps: Iterable[Step], coverage: Iterable[Coverage], limits: Limits
+) -> tuple[Breach, ...]:
+    """The limits that `steps` would pass, per account, region, kind and verb."""
+    wanted = Counter((s.place, s.kind, verb) for s in steps for verb in s.verbs if verb in LIMITED)
+    seen = {(row.place, row.kind): row.resources for row in coverage}
+    found = []
+    for (place, kind, verb), count in sorted(wanted.items()):
+        limit = limits.shut_off if verb is Verb.SHUT_OFF else limits.terminate
+        total = seen.get((place, kind), 0)
+        why = None
+        if count > limit.count:
+            why = f"{count} would be hit, limits.{verb}.count allows {limit.count}"
+        elif total >= limits.share_from and count > limit.share * total:
+            why = f"{count} of {total} would be hit, limits.{verb}.share allows {limit.share:.0%}"
+        if why:
+            found.append(Breach(place, kind, verb, why))
+    return tuple(found)
+
+
+def allowed(plan: Plan) -> tuple[Step, ...]:
+    """The steps of `plan` but for those of a kind that would pass a limit in its place."""
+    stopped = {(breach.place, breach.kind) for breach in plan.breaches}
+    return tuple(s for s in plan.steps if (s.place, s.kind) not in stopped)
+
+
+def ordered(steps: Iterable[Step]) -> Sequence[Step]:
+    """`steps` by place, kind and id, so that two plans of one account read the same."""
+    return sorted(steps, key=lambda s: (s.place, s.kind, s.id))

@@ -1,0 +1,139 @@
+"""A plan as JSON: the contract of `command-line.md`. `dump` and `load` are inverse. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources.model import Phase, Place, Verb
+from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERSION = 1
+
+
+class UnreadablePlanError(ValueError):
+    """The text is not a whole, unedited plan of this version."""
+
+
+def dump(plan: Plan) -> dict[str, Any]:
+    """`plan` as the JSON object of the contract, with a digest over all of it."""
+    body: dict[str, Any] = {
+        "version": VERSION,
+        "made_at": plan.made_at.isoformat(),
+        "as_of": plan.as_of.isoformat(),
+        "timezone": plan.timezone,
+        "coverage": [_flat(row) for row in plan.coverage],
+        "steps": [dump_step(s) for s in plan.steps],
+        "attention": [_flat(row) for row in plan.attention],
+        "phases": dict(plan.phases),
+        "breaches": [_flat(row) for row in plan.breaches],
+    }
+    return {**body, "digest": _digest(body)}
+
+
+def dump_step(s: Step) -> dict[str, Any]:
+    """One step as the JSON object of the contract."""
+    return {
+        **_where(s.place),
+        "kind": s.kind,
+        "id": s.id,
+        "name": s.name,
+        "owner": s.owner,
+        "phase": s.phase.value,
+        "verbs": [verb.value for verb in s.verbs],
+        "reason": s.reason,
+        "next_on": s.next_on.isoformat() if s.next_on else None,
+        "expiration": s.expiration.isoformat() if s.expiration else None,
+        "monthly_cost": None,
+        "facts": dict(s.facts),
+        "writes": dict(s.writes),
+    }
+
+
+def load(text: str) -> Plan:
+    """The plan saved as `text`. Raises UnreadablePlanError, which says what is wrong with it."""
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise UnreadablePlanError(f"it is not whole JSON ({error}): make it again") from error
+    if not isinstance(body, dict) or "steps" not in body:
+        raise UnreadablePlanError("it is not a plan: make one with `janitor plan --out FILE`")
+    if body.get("version") != VERSION:
+        raise UnreadablePlanError(
+            f"it has version {body.get('version')!r}, this janitor reads {VERSION}: make it again"
+        )
+    if body.pop("digest", None) != _digest(body):
+        raise UnreadablePlanError(
+            "it was edited since it was made: make it again, narrowed with --kind, --owner, "
+            "--region or --account"
+        )
+    try:
+        return _load(body)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadablePlanError(f"it does not have the shape of a plan ({error!r})") from error
+
+
+def _load(body: dict[str, Any]) -> Plan:
+    return Plan(
+        made_at=datetime.fromisoformat(body["made_at"]),
+        as_of=datetime.fromisoformat(body["as_of"]),
+        timezone=body["timezone"],
+        coverage=tuple(
+            Coverage(_place(row), row["kind"], row["status"], row["resources"], row["why"])
+            for row in body["coverage"]
+        ),
+        steps=tuple(_load_step(row) for row in body["steps"]),
+        attention=tuple(
+            Attention(
+                _place(row), row["kind"], row["id"], row["name"], Phase(row["phase"]), row["reason"]
+            )
+            for row in body["attention"]
+        ),
+        phases=body["phases"],
+        breaches=tuple(
+            Breach(_place(row), row["kind"], Verb(row["verb"]), row["why"])
+            for row in body["breaches"]
+        ),
+    )
+
+
+def _load_step(row: dict[str, Any]) -> Step:
+    return Step(
+        place=_place(row),
+        kind=row["kind"],
+        id=row["id"],
+        name=row["name"],
+        owner=row["owner"],
+        phase=Phase(row["phase"]),
+        verbs=tuple(Verb(verb) for verb in row["verbs"]),
+        reason=row["reason"],
+        next_on=date.fromisoformat(row["next_on"]) if row["next_on"] else None,
+        expiration=datetime.fromisoformat(row["expiration"]) if row["expiration"] else None,
+        facts=row["facts"],
+        writes=row["writes"],
+    )
+
+
+def _where(place: Place) -> dict[str, str]:
+    return {"account": place.account, "region": place.region, "partition": place.partition}
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return Place(row["account"], row["region"], row["partition"])
+
+
+def _flat(row: Coverage | Attention | Breach) -> dict[str, Any]:
+    fields = asdict(row)
+    del fields["place"]
+    return {**_where(row.place), **fields}
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,251 @@
+"""Where a resource stands in its life: its tags read as names and dates. Pure.
+
+`lifecycle.decide` asks this for facts and alone draws the conclusion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import dates, tags
+from cs_aws_janitor.resources.model import Power
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.resources.tags import Marks
+
+SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not written by a clock
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The dates of one resource, read at `now`.
+
+    `expires_at` is the Expiration that counts (aware), `shut_off` the valid mark, None where
+    there is none. `stale_mark`: a ShutOff stands that no longer counts. `new`: it was never
+    tagged. `writes`: the tags that the verb TAG owes it. `unreadable`: why no date can be had.
+    """
+
+    resource: Resource
+    policy: Policy
+    now: datetime
+    marks: Marks
+    owner: str | None
+    unnamed_because: str
+    discovered_on: date | None
+    new: bool
+    expires_at: datetime | None
+    unreadable: str | None
+    shut_off: datetime | None
+    stale_mark: bool
+    writes: Mapping[str, str]
+    attention: tuple[str, ...]
+
+    @property
+    def today(self) -> date:
+        """The calendar day of `now` in the policy's time zone."""
+        return self.policy.today(self.now)
+
+    @property
+    def named(self) -> bool:
+        """S1: whether it bears a name that counts."""
+        return not self.unnamed_because
+
+    @property
+    def expires_on(self) -> date | None:
+        """The day of `expires_at` in the policy's time zone."""
+        return self.policy.day_of(self.expires_at) if self.expires_at else None
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole calendar days until it expires; negative once it has."""
+        return (self.expires_on - self.today).days if self.expires_on else None
+
+    @property
+    def shut_off_on(self) -> date | None:
+        """The day of the valid ShutOff mark in the policy's time zone."""
+        return self.policy.day_of(self.shut_off) if self.shut_off else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """S6: when the days after the shut-off are over; None without a valid mark."""
+        return self.shut_off + self.policy.terminate_after if self.shut_off else None
+
+    @property
+    def past_grace(self) -> bool:
+        """Whether an un-named resource is older than `naming.grace`."""
+        grace = self.policy.naming.grace
+        if not grace:
+            return True
+        return self.resource.born is not None and self.now - self.resource.born >= grace
+
+    @property
+    def wants_backup(self) -> bool:
+        """Whether `backup.when` asks for a backup of it as it stands now."""
+        return self.policy.backup.when == "always" or self.resource.power is not Power.ON
+
+
+def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
+    """Read the tags of `resource` as names and dates at `now` (aware)."""
+    reader = _Reader(resource, policy, now)
+    marks = reader.marks
+    owner, unnamed_because = reader.name()
+    discovered = reader.discovered()
+    expires_at, unreadable = reader.expiration(discovered)
+    shut_off = reader.shut_off(expires_at) if discovered.own and not unreadable else None
+    stale = not unreadable and marks.shut_off is not None and shut_off is None
+    return Standing(
+        resource=resource,
+        policy=policy,
+        now=now,
+        marks=marks,
+        owner=owner,
+        unnamed_because=unnamed_because,
+        discovered_on=discovered.on,
+        new=discovered.write,
+        expires_at=expires_at,
+        unreadable=unreadable,
+        shut_off=shut_off,
+        stale_mark=stale,
+        writes=reader.writes,
+        attention=tuple(reader.attention),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Discovered:
+    """The day of discovery that counts; `own` is False for tags inherited from another."""
+
+    on: date | None
+    own: bool = True
+    write: bool = False
+
+
+class _Reader:
+    """Reads one resource's tags; gathers what a person should hear of on the way."""
+
+    def __init__(self, resource: Resource, policy: Policy, now: datetime) -> None:
+        self.resource = resource
+        self.policy = policy
+        self.now = now
+        self.marks = tags.read(resource.tags, policy.keys)
+        self.attention: list[str] = []
+        self.writes: dict[str, str] = {}
+
+    def name(self) -> tuple[str | None, str]:
+        """The owner that the name tells, and why the name does not count ('' where it does)."""
+        naming, key = self.policy.naming, self.policy.keys.name
+        if not self.marks.name:
+            return None, f"it has no {key} tag"
+        found = naming.pattern.match(self.marks.name)
+        if found:
+            return found.groupdict().get("owner"), ""
+        wrong = f"its {key} {self.marks.name!r} does not say who deployed it ({naming.pattern.pattern})"
+        if naming.enforce:
+            return None, wrong
+        self.attention.append(wrong)
+        return None, ""
+
+    def discovered(self) -> _Discovered:
+        """The day it was discovered: its own tag, else the ledger's memory, else today."""
+        today = self.policy.today(self.now)
+        text = self.marks.discovered
+        own = True
+        if text is not None:
+            at = self._janitors_date(self.policy.keys.discovered, text)
+            if at is None:
+                return _Discovered(None)
+            on = self.policy.day_of(at)
+            own = self.resource.born is None or on >= self.policy.day_of(self.resource.born)
+            if own:
+                return _Discovered(on)
+        sighting = self.resource.sighting
+        on = sighting.discovered if sighting else today
+        self.writes[self.policy.keys.discovered] = on.isoformat()
+        return _Discovered(on, own=own, write=True)
+
+    def expiration(self, discovered: _Discovered) -> tuple[datetime | None, str | None]:
+        """The Expiration that counts, or why it cannot be read."""
+        texts = self.marks.expirations
+        given = None
+        if texts:
+            given, unreadable = self._typed(texts)
+            if unreadable:
+                return None, unreadable
+        if given is not None and discovered.own:
+            self._check_length(given)
+            return given, None
+        return self._counted(discovered, given)
+
+    def shut_off(self, expires_at: datetime | None) -> datetime | None:
+        """The valid ShutOff mark: its own, past, and not older than the Expiration beside it."""
+        if self.marks.shut_off is None:
+            return None
+        at = self._janitors_date(self.policy.keys.shut_off, self.marks.shut_off)
+        if at is None or (self.resource.born is not None and at < self.resource.born):
+            return None
+        return at if expires_at is None or at >= expires_at else None
+
+    def _janitors_date(self, key: str, text: str) -> datetime | None:
+        """A date that the janitor wrote; None where a person left something else there."""
+        try:
+            at = dates.read(text, self.policy.timezone).at
+        except dates.UnreadableDateError:
+            self.attention.append(f"{key} {text!r} is not a date: it does not count")
+            return None
+        if at > self.now + SKEW:
+            self.attention.append(f"{key} {text!r} lies in the future: it does not count")
+            return None
+        return at
+
+    def _typed(self, texts: tuple[str, ...]) -> tuple[datetime | None, str | None]:
+        """What people typed as Expiration: the latest reading of all spellings."""
+        key = self.policy.keys.expiration
+        readings = []
+        for text in texts:
+            try:
+                readings.append(dates.read(text, self.policy.timezone))
+            except dates.UnreadableDateError:
+                return None, f"{key} {text!r} is not a date"
+        latest = max(readings, key=lambda reading: reading.at)
+        on = self.policy.day_of(latest.at)
+        if latest.ambiguous:
+            self.attention.append(f"{key} {texts[0]!r} has two readings: the later, {on}, counts")
+        if len(texts) > 1:
+            self.attention.append(f"{len(texts)} {key} tags differ: the latest, {on}, counts")
+        return latest.at, None
+
+    def _counted(
+        self, discovered: _Discovered, given: datetime | None
+    ) -> tuple[datetime | None, str | None]:
+        """Discovered + 14 days where nobody gave a date, or only a parent's was inherited."""
+        keys, sighting = self.policy.keys, self.resource.sighting
+        if discovered.on is None:
+            return None, f"{keys.expiration} is missing and {keys.discovered} cannot be counted from"
+        day = discovered.on + self.policy.expire_after
+        counted = dates.read(day.isoformat(), self.policy.timezone).at
+        text = day.isoformat()
+        if sighting and sighting.expiration and discovered.write:
+            remembered, unreadable = self._typed((sighting.expiration,))
+            if remembered and not unreadable:
+                counted, text = remembered, sighting.expiration
+        if given is not None and given >= counted:
+            self._check_length(given)
+            return given, None
+        if discovered.write:
+            self.writes[keys.expiration] = text
+        return counted, None
+
+    def _check_length(self, given: datetime) -> None:
+        longest = self.policy.longest_extension
+        if given - self.now > longest:
+            on = self.policy.day_of(given)
+            self.attention.append(
+                f"{self.policy.keys.expiration} {on} is more than {longest.days} days away"
+            )
