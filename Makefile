@@ -1,0 +1,63 @@
+# Every target brings its own environment: `make demo` or `make test` may be the first command
+# after a clone. Needed beforehand: make, and Python 3.11 or newer.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix lock build clean
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+UV    := $(BIN)/uv
+LOCK  := requirements-dev.lock
+READY := $(VENV)/.ready
+
+# The newest Python that will do; another one: make PYTHON=/path/to/python3
+SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Watch the janitor at work on a sample account; no AWS needed
+	@$(BIN)/janitor demo
+
+test: $(READY) ## Run all tests; narrower: make test ARGS="-k lifecycle"
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+check: $(READY) ## Look for faults of style and type
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+fix: $(READY) ## Mend what of that can be mended by itself
+	@$(BIN)/ruff check --fix --show-fixes
+	@$(BIN)/ruff format
+
+lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
+	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \
+		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
+		--no-header --no-emit-index-url --no-emit-find-links \
+		--quiet --output-file $(LOCK)
+	@! grep -n '://' $(LOCK) || { echo 'make: $(LOCK) names a host' >&2; exit 1; }
+
+build: $(READY) ## Build the wheel and the source archive into dist/
+	@$(BIN)/python -m hatchling build
+
+clean: ## Remove everything that was made
+	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv comes through pip, and all else through uv: only what the lock names, by its hash.
+$(UV):
+	@"$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null || { \
+		echo 'Python 3.11 or newer is needed, with venv: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'Setting up $(VENV), once; it takes less than a minute ...'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@awk '/^[a-z]/ { own = /^uv==/ } own' $(LOCK) > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+
+# The package itself is built with the locked hatchling, so that nothing unlocked is fetched.
+$(READY): $(LOCK) pyproject.toml | $(UV)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK)
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
