@@ -6,10 +6,10 @@ of the phases is the order of `_RULES`; the first that fits wins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import standing
+from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.model import NOTHING, BackupState, Phase, Power, Verb
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Decision:
     next_on: date | None = None
     expiration: datetime | None = None
     owner: str | None = None
-    writes: Mapping[str, str] = NOTHING
+    writes: Mapping[str, str] = field(default_factory=dict)
     attention: tuple[str, ...] = ()
 
     @property
@@ -102,13 +102,15 @@ def _due(seen: Standing) -> Decision | None:
 
 def _first_backup(seen: Standing, since: str) -> Decision:
     impossible = seen.resource.cannot_back_up
-    if not impossible:
-        verbs = (Verb.BACK_UP, Verb.TERMINATE)
-        return Decision(Phase.DUE, verbs, since, seen.today)
-    if seen.policy.backup.when_impossible == "terminate":
-        return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; {impossible}", seen.today)
-    why = f"{since}; {impossible}, and backup.when_impossible is hold"
-    return Decision(Phase.DUE, reason=why, attention=(why,))
+    if impossible and seen.policy.backup.when_impossible != "terminate":
+        why = f"{since}; {impossible}, and backup.when_impossible is hold"
+        return Decision(Phase.DUE, reason=why, attention=(why,))
+    verbs: tuple[Verb, ...] = (Verb.BACK_UP, Verb.TERMINATE)
+    if impossible:
+        since += f"; {impossible}"
+        # What disks it has beside are backed up all the same.
+        verbs = verbs if seen.resource.volumes else (Verb.TERMINATE,)
+    return Decision(Phase.DUE, verbs, since, seen.today)
 
 
 def _waiting(seen: Standing) -> Decision | None:
@@ -198,6 +200,25 @@ def _exempt(seen: Standing, decision: Decision) -> Decision:
 
 def _finish(seen: Standing, decision: Decision) -> Decision:
     """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
+    decision = _with_tags(seen, decision)
+    attention = (*decision.attention, *seen.attention)
+    reason = decision.reason
+    if decision.endangers and seen.resource.stack:
+        reason += f"; it belongs to {seen.resource.stack}"
+    if no_room := _no_room(seen, decision):
+        # Where a tag cannot be written the resource is reported and not advanced.
+        decision = replace(decision, verbs=(), writes=NOTHING)
+        attention = (no_room, *attention)
+    return replace(
+        decision,
+        reason=reason,
+        expiration=seen.expires_at,
+        owner=seen.owner,
+        attention=attention,
+    )
+
+
+def _with_tags(seen: Standing, decision: Decision) -> Decision:
     verbs = decision.verbs
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
     if seen.stale_mark and decision.phase in CLEARED_IN:
@@ -205,11 +226,19 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     writes = seen.writes if decision.phase is not Phase.UNREADABLE else NOTHING
     if writes:
         verbs = (Verb.TAG, *verbs)
-    return replace(
-        decision,
-        verbs=verbs,
-        writes=writes,
-        expiration=seen.expires_at,
-        owner=seen.owner,
-        attention=(*decision.attention, *seen.attention),
-    )
+    return replace(decision, verbs=verbs, writes=writes)
+
+
+def _no_room(seen: Standing, decision: Decision) -> str | None:
+    """Why the tags that `decision` needs cannot be written, or None."""
+    keys = seen.policy.keys
+    needed = dict(decision.writes)
+    if Verb.SHUT_OFF in decision.verbs:
+        needed |= dict.fromkeys((keys.shut_off, keys.note), "")
+    if not needed:
+        return None
+    try:
+        tags.check_room(seen.resource.tags, needed)
+    except tags.TagRefusedError as refused:
+        return str(refused)
+    return None

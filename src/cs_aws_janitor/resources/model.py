@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, str]:
+    return NOTHING  # dataclasses take no mapping as a default, not even one that cannot change
+
+
 class Verb(StrEnum):
     """What the janitor can do to a resource, in the order in which it does it."""
 
@@ -107,7 +111,7 @@ class Resource:
     place: Place
     kind: str
     id: str
-    tags: Mapping[str, str] = NOTHING
+    tags: Mapping[str, str] = field(default_factory=_nothing)
     power: Power = Power.NONE
     born: datetime | None = None
     follows: str | None = None
@@ -119,4 +123,4 @@ class Resource:
     backup: Backup | None = None
     sighting: Sighting | None = None
     volumes: tuple[str, ...] = ()
-    traits: Mapping[str, str] = field(default=NOTHING)
+    traits: Mapping[str, str] = field(default_factory=_nothing)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import tags
-from cs_aws_janitor.resources.model import NOTHING, Verb
+from cs_aws_janitor.resources.model import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +37,8 @@ class Step:
     reason: str
     next_on: date | None
     expiration: datetime | None = None
-    facts: Mapping[str, str | bool | None] = NOTHING
-    writes: Mapping[str, str] = NOTHING
+    facts: Mapping[str, str | bool | None] = field(default_factory=dict)
+    writes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Plan:
     coverage: tuple[Coverage, ...] = ()
     steps: tuple[Step, ...] = ()
     attention: tuple[Attention, ...] = ()
-    phases: Mapping[str, int] = NOTHING
+    phases: Mapping[str, int] = field(default_factory=dict)
     breaches: tuple[Breach, ...] = ()
 
     @property

@@ -18,6 +18,7 @@ MOST_TAGS = 50
 LONGEST_KEY = 128
 LONGEST_VALUE = 256
 RESERVED = "aws:"
+LABELS = 2  # every backup bears the id of its source and the ShutOff it was made for
 
 
 class TagRefusedError(ValueError):

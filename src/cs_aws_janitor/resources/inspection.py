@@ -1,0 +1,121 @@
+"""Facts that a listing does not show, read only of what is about to be acted on.
+
+Source: aws-lifecycle.md: protection "only for what would be shut off, backed up or terminated".
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources import standing, tags
+from cs_aws_janitor.resources.kinds._kind import BackupOrder
+from cs_aws_janitor.resources.lifecycle import decide
+from cs_aws_janitor.resources.refusals import Refusal, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.lifecycle import Decision
+    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.policy import Policy
+
+AT_ONCE = 8  # single reads at once in one place: EC2's bucket refills 20 a second
+
+Decided = tuple["Resource", "Decision"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Reads more of one kind in one place, by `policy` at `now` (aware).
+
+    What cannot be read makes the resource `unknown`: it raises nothing.
+    """
+
+    kind: Kind
+    client: Any
+    policy: Policy
+    now: datetime
+
+    def decide(self, resources: Sequence[Resource]) -> list[Decided]:
+        """Decide on `resources`, reading what each decision still needs."""
+        seen = self.with_backups(self.with_protection(self.examined(resources)))
+        return [(resource, decide(resource, self.policy, self.now)) for resource in seen]
+
+    def examined(self, resources: Sequence[Resource]) -> list[Resource]:
+        """`resources` with the facts that their kind asks for in batches."""
+        if self.kind.examine is None or not resources:
+            return list(resources)
+        examine = self.kind.examine
+        seen = attempt(lambda: examine(self.client, resources))
+        return _unread(resources, seen) if isinstance(seen, Refusal) else seen
+
+    def with_protection(self, resources: Sequence[Resource]) -> list[Resource]:
+        """`resources` with `protected` read, one call each where the kind has protection."""
+        if self.kind.protected is None:
+            return [replace(r, protected=self._permanent(r)) for r in resources]
+        if not resources:
+            return []
+        with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
+            return list(pool.map(self._protected, resources))
+
+    def with_backups(self, resources: Sequence[Resource]) -> list[Resource]:
+        """`resources` with the backups that stand for those that are due."""
+        orders = {o.resource.id: o for r in resources if (o := self.order(r))}
+        if not orders or self.kind.backups is None:
+            return list(resources)
+        find = self.kind.backups.find
+        found = attempt(lambda: find(self.client, list(orders.values())))
+        if isinstance(found, Refusal):
+            unread = {r.id: r for r in _unread([o.resource for o in orders.values()], found)}
+            return [unread.get(r.id, r) for r in resources]
+        return [replace(r, backup=found.get(r.id)) if r.id in orders else r for r in resources]
+
+    def order(self, resource: Resource) -> BackupOrder | None:
+        """The backup that is due for `resource`; None where none is due or none can be had."""
+        if resource.unread or resource.protected or resource.follows or not resource.volumes:
+            return None
+        seen = standing.read(resource, self.policy, self.now)
+        if seen.shut_off is None or seen.ends_at is None or self.now < seen.ends_at:
+            return None
+        labels = self._backup_tags(resource)
+        return BackupOrder(
+            resource, seen.shut_off.astimezone(UTC), self.policy.backup.form, labels
+        )
+
+    def _protected(self, resource: Resource) -> Resource:
+        read = self.kind.protected
+        if resource.unread or read is None:
+            return resource
+        protected = attempt(lambda: read(self.client, resource.id))
+        if isinstance(protected, Refusal):
+            return _unread([resource], protected)[0]
+        return replace(resource, protected=protected)
+
+    def _permanent(self, resource: Resource) -> bool:
+        return tags.read(resource.tags, self.policy.keys).permanent is not None
+
+    def _backup_tags(self, resource: Resource) -> dict[str, str]:
+        """The resource's own tags, and a life of its own for the backup (`backup.keep`)."""
+        keys, keep = self.policy.keys, self.policy.backup.keep
+        dropped = {keys.discovered, keys.expiration, keys.shut_off, keys.note, keys.permanent}
+        unwanted = {key.lower() for key in dropped}
+        copied = {
+            key: value
+            for key, value in resource.tags.items()
+            if key.strip().lower() not in unwanted and not key.lower().startswith(tags.RESERVED)
+        }
+        own = {keys.discovered: self.policy.today(self.now).isoformat()}
+        if keep is not None:
+            own[keys.expiration] = self.policy.day_of(self.now + keep).isoformat()
+        room = tags.MOST_TAGS - tags.LABELS - len(own)
+        return {**dict(list(copied.items())[:room]), **own}
+
+
+def _unread(resources: Sequence[Resource], refusal: Refusal) -> list[Resource]:
+    why = f"could not be read: {refusal.sentence}"
+    return [replace(resource, unread=why) for resource in resources]

@@ -1,0 +1,33 @@
+"""Tags of EC2's own resources: read from its answers, written and removed in batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from types_boto3_ec2.client import EC2Client
+    from types_boto3_ec2.type_defs import TagTypeDef
+
+MOST_FILTER_VALUES = 200
+
+
+def as_mapping(tag_list: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The `[{"Key": …, "Value": …}]` of an answer as a mapping."""
+    return {tag["Key"]: tag.get("Value", "") for tag in tag_list}
+
+
+def as_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
+    """A mapping as the `[{"Key": …, "Value": …}]` of a request."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tag(client: EC2Client, ids: Sequence[str], tags: Mapping[str, str]) -> None:
+    """Write equal `tags` on all `ids`, up to 1000 in one call."""
+    client.create_tags(Resources=ids, Tags=as_list(tags))
+
+
+def untag(client: EC2Client, ids: Sequence[str], keys: Sequence[str]) -> None:
+    """Remove `keys`, whatever their values, from all `ids`."""
+    client.delete_tags(Resources=ids, Tags=[{"Key": key} for key in keys])

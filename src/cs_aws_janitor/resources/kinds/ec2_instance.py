@@ -1,0 +1,225 @@
+"""EC2 instances: stopped, backed up by one multi-volume snapshot or an image, terminated.
+
+Source: S1 to S7 and "Real AWS, where naive code fails" in aws-lifecycle.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources.batches import cut
+from cs_aws_janitor.resources.kinds import _ec2_backups, _ec2_owners, _ec2_tags
+from cs_aws_janitor.resources.kinds._kind import Backups, Kind
+from cs_aws_janitor.resources.model import Power, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from types_boto3_ec2.client import EC2Client
+
+    from cs_aws_janitor.resources.model import Place
+
+NAME = "ec2_instance"
+PAGE = 1000
+ONE_TIME = "a one-time spot instance cannot be stopped"
+INSTANCE_STORE = "its root is an instance store"
+
+# Terminated instances stay listed for an hour; they are no resources any more.
+_POWER = {
+    "pending": Power.MOVING,
+    "running": Power.ON,
+    "stopping": Power.MOVING,
+    "stopped": Power.OFF,
+}
+_LIVING: Any = {"Name": "instance-state-name", "Values": list(_POWER)}
+
+
+def discover(client: EC2Client, place: Place) -> Iterator[list[Resource]]:
+    """All living instances, page by page."""
+    pages = client.get_paginator("describe_instances").paginate(
+        Filters=[_LIVING], PaginationConfig={"PageSize": PAGE}
+    )
+    for page in pages:
+        yield _resources(page, place)
+
+
+def read(client: EC2Client, place: Place, ids: Sequence[str]) -> list[Resource]:
+    """The living instances among `ids`. A filter, because one unknown id refuses a whole call."""
+    found: list[Resource] = []
+    for some in cut(ids, _ec2_tags.MOST_FILTER_VALUES):
+        wanted: Any = {"Name": "instance-id", "Values": list(some)}
+        for page in client.get_paginator("describe_instances").paginate(Filters=[_LIVING, wanted]):
+            found += _resources(page, place)
+    return found
+
+
+def examine(client: EC2Client, resources: Sequence[Resource]) -> list[Resource]:
+    """Tell one-time spot instances, which cannot stop, from persistent ones, in one call."""
+    requests = [r.traits["spot_request"] for r in resources if "spot_request" in r.traits]
+    persistent: set[str] = set()
+    for some in cut(requests, _ec2_tags.MOST_FILTER_VALUES):
+        wanted: Any = {"Name": "spot-instance-request-id", "Values": list(some)}
+        pages = client.get_paginator("describe_spot_instance_requests").paginate(Filters=[wanted])
+        persistent |= {
+            request["SpotInstanceRequestId"]
+            for page in pages
+            for request in page["SpotInstanceRequests"]
+            if request.get("Type") == "persistent"
+        }
+    return [_with_spot(resource, persistent) for resource in resources]
+
+
+def protected(client: EC2Client, instance_id: str) -> bool:
+    """S4: termination protection, which only a call per instance shows."""
+    answer = client.describe_instance_attribute(
+        InstanceId=instance_id, Attribute="disableApiTermination"
+    )
+    return answer["DisableApiTermination"]["Value"]
+
+
+def protect(client: EC2Client, instance_id: str, on: bool) -> None:  # noqa: FBT001  the attribute's value
+    """Set or take off termination protection; only for a person's explicit word."""
+    client.modify_instance_attribute(InstanceId=instance_id, DisableApiTermination={"Value": on})
+
+
+def barriers(client: EC2Client, resource: Resource) -> list[str]:
+    """Stop protection, which blocks stopping and terminating but makes nothing permanent."""
+    answer = client.describe_instance_attribute(InstanceId=resource.id, Attribute="disableApiStop")
+    if not answer.get("DisableApiStop", {}).get("Value"):
+        return []
+    return ["stop protection is on: AWS will refuse to stop and to terminate it"]
+
+
+def shut_off(client: EC2Client, ids: Sequence[str]) -> None:
+    """Stop all `ids`; one that cannot be stopped refuses the whole call."""
+    client.stop_instances(InstanceIds=ids)
+
+
+def terminate(client: EC2Client, resource: Resource) -> None:
+    """Terminate one instance; a persistent spot request is cancelled first, or it relaunches."""
+    if request := resource.traits.get("persistent_spot_request"):
+        client.cancel_spot_instance_requests(SpotInstanceRequestIds=[request])
+    client.terminate_instances(InstanceIds=[resource.id])
+
+
+def manifest(client: EC2Client, resource: Resource) -> dict[str, Any]:
+    """What a restore needs beside the snapshots. Holds user data, so it is never printed."""
+    pages = client.describe_instances(InstanceIds=[resource.id])
+    user_data = client.describe_instance_attribute(InstanceId=resource.id, Attribute="userData")
+    volumes: list[Any] = []
+    if resource.volumes:
+        volumes = list(client.describe_volumes(VolumeIds=list(resource.volumes))["Volumes"])
+    return {
+        "instance": pages["Reservations"][0]["Instances"][0],
+        "user_data": user_data.get("UserData", {}).get("Value"),
+        "volumes": volumes,
+    }
+
+
+def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
+    return [
+        _resource(instance, place)
+        for reservation in page.get("Reservations", ())
+        for instance in reservation.get("Instances", ())
+        if instance["State"]["Name"] in _POWER
+    ]
+
+
+def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
+    tags = _ec2_tags.as_mapping(instance.get("Tags", ()))
+    disks = [d for d in instance.get("BlockDeviceMappings", ()) if "Ebs" in d]
+    on_store = instance.get("RootDeviceType") == "instance-store"
+    return Resource(
+        place=place,
+        kind=NAME,
+        id=instance["InstanceId"],
+        tags=tags,
+        power=_POWER[instance["State"]["Name"]],
+        born=_born(instance, disks),
+        follows=_ec2_owners.follows(tags, instance.get("Operator")),
+        stack=_ec2_owners.stack(tags),
+        cannot_shut_off=f"{INSTANCE_STORE}, so it cannot be stopped" if on_store else None,
+        cannot_back_up=_cannot_back_up(disks, on_store=on_store),
+        volumes=tuple(d["Ebs"]["VolumeId"] for d in disks),
+        traits=_traits(instance, disks),
+    )
+
+
+def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> Any:
+    """The first launch. LaunchTime is the last start; what was attached at launch keeps its time."""
+    times = [instance.get("LaunchTime")]
+    times += [d["Ebs"].get("AttachTime") for d in disks]
+    times += [
+        interface.get("Attachment", {}).get("AttachTime")
+        for interface in instance.get("NetworkInterfaces", ())
+    ]
+    return min((at for at in times if at), default=None)
+
+
+def _cannot_back_up(disks: Sequence[object], *, on_store: bool) -> str | None:
+    if on_store:
+        return f"{INSTANCE_STORE}, of which no snapshot is possible"
+    return None if disks else "it has no EBS volume of which a snapshot could be taken"
+
+
+def _traits(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    traits = {"state": instance["State"]["Name"], "type": instance.get("InstanceType", "")}
+    for disk in disks:
+        if disk.get("DeviceName") == instance.get("RootDeviceName"):
+            traits["root_volume"] = disk["Ebs"]["VolumeId"]
+    if instance.get("InstanceLifecycle") == "spot":
+        traits["spot_request"] = instance.get("SpotInstanceRequestId", "")
+    return traits
+
+
+def _with_spot(resource: Resource, persistent: set[str]) -> Resource:
+    request = resource.traits.get("spot_request")
+    if request is None:
+        return resource
+    if request in persistent:
+        traits = {**resource.traits, "persistent_spot_request": request}
+        return replace(resource, traits=traits)
+    return replace(resource, cannot_shut_off=resource.cannot_shut_off or ONE_TIME)
+
+
+KIND = Kind(
+    name=NAME,
+    title="EC2 instance",
+    service="ec2",
+    permissions={
+        "discover": frozenset(
+            {
+                "ec2:DescribeInstanceAttribute",
+                "ec2:DescribeInstances",
+                "ec2:DescribeImages",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeSpotInstanceRequests",
+            }
+        ),
+        "tag": frozenset({"ec2:CreateTags"}),
+        "clear_mark": frozenset({"ec2:DeleteTags"}),
+        "shut_off": frozenset({"ec2:StopInstances"}),
+        "back_up": frozenset(
+            {
+                "ec2:CreateImage",
+                "ec2:CreateSnapshots",
+                "ec2:CreateTags",
+                "ec2:DescribeVolumes",
+            }
+        ),
+        "terminate": frozenset({"ec2:CancelSpotInstanceRequests", "ec2:TerminateInstances"}),
+        "protect": frozenset({"ec2:ModifyInstanceAttribute"}),
+    },
+    discover=discover,
+    read=read,
+    tag=_ec2_tags.tag,
+    untag=_ec2_tags.untag,
+    terminate=terminate,
+    examine=examine,
+    protected=protected,
+    protect=protect,
+    barriers=barriers,
+    shut_off=shut_off,
+    backups=Backups(_ec2_backups.find, _ec2_backups.begin, manifest),
+)

@@ -1,0 +1,42 @@
+"""Telling owners what is about to happen: once per resource, Expiration and day of notice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.outcome import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_aws_janitor.resources.crew import Crew, Going
+    from cs_aws_janitor.resources.plan import Step
+
+log = structlog.get_logger()
+
+
+def notify(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Tell each owner whose resource is expiring; the run's own report and log are the channel."""
+    told = []
+    for step in steps:
+        days = _days_before(crew, step)
+        if crew.orders.ledger.told(step, days):
+            yield crew.end(step, Result.SKIPPED, "its owner was told already")
+            continue
+        log.warning("notice.sent", owner=step.owner, id=step.id, reason=step.reason)
+        crew.orders.ledger.tell(step, days)
+        told.append(step)
+    crew.did(told, Verb.NOTIFY)
+    return told
+
+
+def _days_before(crew: Crew, step: Step) -> int:
+    """Which of the days in `notify.before` has come: the smallest that is not yet passed."""
+    policy = crew.orders.policy
+    if step.expiration is None:
+        return 0
+    left = (policy.day_of(step.expiration) - policy.today(crew.orders.now)).days
+    return min((days for days in policy.notify_before if days >= left), default=left)

@@ -1,0 +1,105 @@
+"""Errors of the AWS SDK as typed refusals: the one place that knows their codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class Sort(StrEnum):
+    """What kind of refusal it was, and so what may be done about it."""
+
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    GONE = "gone"
+    BARRED = "barred"
+    FAILED = "failed"
+
+
+_SORTS = {
+    Sort.DENIED: {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthFailure",
+        "OptInRequired",
+        "UnauthorizedOperation",
+        "UnrecognizedClientException",
+    },
+    Sort.THROTTLED: {
+        "EC2ThrottledException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    },
+    Sort.BARRED: {
+        "IncorrectInstanceState",
+        "IncorrectState",
+        "InvalidParameterValue",
+        "OperationNotPermitted",
+        "ResourceLimitExceeded",
+        "SnapshotCreationPerVolumeRateExceeded",
+        "TagLimitExceeded",
+        "TagPolicyViolation",
+        "UnsupportedOperation",
+    },
+}
+_SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error."""
+
+    sort: Sort
+    code: str
+    sentence: str
+    error: Exception
+
+
+def attempt(call: Callable[[], T]) -> T | Refusal:
+    """What `call` gives, or its refusal: the one boundary between our steps and the SDK."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001  whatever breaks one step must not break the run
+        refusal = of(error)
+        log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=error)
+        return refusal
+
+
+def of(error: Exception) -> Refusal:
+    """The refusal that `error` stands for; anything unknown counts as failed."""
+    name = type(error).__name__
+    if isinstance(error, ClientError):
+        return _of_client_error(error)
+    if isinstance(error, (BotoCoreError, HTTPClientError)):
+        return Refusal(Sort.FAILED, name, f"AWS was not reached: {_line(error)}", error)
+    return Refusal(Sort.FAILED, name, f"{name}: {_line(error)}", error)
+
+
+def _of_client_error(error: ClientError) -> Refusal:
+    code = error.response.get("Error", {}).get("Code", "Unknown")
+    message = error.response.get("Error", {}).get("Message", "").strip()
+    sort = _SORT_OF.get(code, Sort.FAILED)
+    if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
+        sort = Sort.GONE
+    lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
+    return Refusal(sort, code, f"{lead}{error.operation_name}: {code}: {message}", error)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

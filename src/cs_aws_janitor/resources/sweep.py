@@ -1,0 +1,190 @@
+"""The order of things: survey, decide, plan; and then, for a run, carry out.
+
+A look streams: what is not acted on is counted and forgotten, page by page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import plan, tags
+from cs_aws_janitor.resources.inspection import Inspector
+from cs_aws_janitor.resources.lifecycle import decide
+from cs_aws_janitor.resources.model import Phase
+from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
+from cs_aws_janitor.resources.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.ledger import Ledger
+    from cs_aws_janitor.resources.lifecycle import Decision
+    from cs_aws_janitor.resources.model import Place, Resource
+    from cs_aws_janitor.resources.plan import Step
+    from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.resources.survey import Clients
+
+CLOSER_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What can be looked at: the places, the kinds, a way to ask, and what is known to be dark."""
+
+    places: Sequence[Place]
+    kinds: Mapping[str, Kind]
+    clients: Clients
+    dark: Sequence[Coverage] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to look. `owners`: only theirs. `everything`: also keep what is not acted on.
+
+    `protection`: read it for everything. `ids`: only these. `covered` is told of each place
+    and kind that has been seen.
+    """
+
+    owners: frozenset[str] = frozenset()
+    everything: bool = False
+    protection: bool = False
+    matches: Callable[[Resource], bool] | None = None
+    covered: Callable[[Coverage], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is decided by: the policy, the instant (aware), and what the ledger remembers."""
+
+    policy: Policy
+    now: datetime
+    ledger: Ledger | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one kind in one place comes to."""
+
+    inspector: Inspector
+    rules: Rules
+    wish: Wish
+    steps: list[Step] = field(default_factory=list)
+    attention: list[Attention] = field(default_factory=list)
+    phases: Counter[str] = field(default_factory=Counter)
+    candidates: list[Resource] = field(default_factory=list)
+    seen: list[tuple[Resource, str, str | None]] = field(default_factory=list)
+
+    def take(self, resources: Iterable[Resource]) -> None:
+        """Decide on a page; set aside what needs a closer look."""
+        policy, now = self.rules.policy, self.rules.now
+        for listed in resources:
+            if self.wish.matches and not self.wish.matches(listed):
+                continue
+            resource = self._remembered(listed)
+            decision = decide(resource, policy, now)
+            if decision.endangers or self.wish.protection:
+                self.candidates.append(resource)
+            else:
+                self._keep(resource, decision)
+
+    def look_closer(self) -> None:
+        """Read what the candidates still need, and decide on them again."""
+        for resource, decision in self.inspector.decide(self.candidates):
+            self._keep(resource, decision)
+        self.candidates.clear()
+
+    def _keep(self, resource: Resource, decision: Decision) -> None:
+        if self.wish.owners and (decision.owner or "").lower() not in self.wish.owners:
+            return
+        self.phases[decision.phase.value] += 1
+        made = plan.step(resource, decision, self.rules.policy.keys)
+        if decision.verbs or self.wish.everything:
+            self.steps.append(made)
+        self.attention += (
+            Attention(made.place, made.kind, made.id, made.name, made.phase, reason)
+            for reason in decision.attention
+        )
+        if not decision.writes and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
+            self._sight(resource)
+
+    def _remembered(self, resource: Resource) -> Resource:
+        """`resource` with what the ledger remembers of it, where its tags were stripped."""
+        ledger, keys = self.rules.ledger, self.rules.policy.keys
+        if ledger is None or tags.spellings(resource.tags, keys.discovered):
+            return resource
+        where = resource.place
+        sighting = ledger.sighting(where.account, where.region, resource.id)
+        return replace(resource, sighting=sighting) if sighting else resource
+
+    def _sight(self, resource: Resource) -> None:
+        if self.rules.ledger is None:
+            return
+        marks = tags.read(resource.tags, self.rules.policy.keys)
+        if marks.discovered:
+            expiration = marks.expirations[0] if marks.expirations else None
+            self.seen.append((resource, marks.discovered, expiration))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A plan, and the tags seen standing, which a run has the ledger remember."""
+
+    plan: Plan
+    seen: Sequence[tuple[Resource, str, str | None]] = ()
+
+
+def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
+    """See everything in `world` and decide by `rules`. Makes no write call of any kind."""
+    wish = wish or Wish()
+    groups: dict[tuple[Place, str], _Group] = {}
+    coverage = list(world.dark)
+    with ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer") as pool:
+        closer = []
+        for found in survey(world.places, list(world.kinds.values()), world.clients):
+            where = (found.place, found.kind if isinstance(found, Coverage) else found.kind.name)
+            if where not in groups:
+                groups[where] = _group(world, rules, wish, *where)
+            if not isinstance(found, Coverage):
+                groups[where].take(found.resources)
+                continue
+            coverage.append(found)
+            if wish.covered:
+                wish.covered(found)
+            if found.blind:
+                # A partial listing proves nothing: what it had shown is left alone this time.
+                del groups[where]
+            else:
+                closer.append(pool.submit(groups[where].look_closer))
+        for future in closer:
+            future.result()
+    return _gathered(rules, coverage, list(groups.values()))
+
+
+def _group(world: World, rules: Rules, wish: Wish, place: Place, kind_name: str) -> _Group:
+    kind = world.kinds[kind_name]
+    client = world.clients(place, kind.service)
+    return _Group(Inspector(kind, client, rules.policy, rules.now), rules, wish)
+
+
+def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Look:
+    steps = plan.ordered(step for group in groups for step in group.steps)
+    phases: Counter[str] = Counter()
+    for group in groups:
+        phases.update(group.phases)
+    attention = [row for group in groups for row in group.attention]
+    made = Plan(
+        made_at=rules.now,
+        as_of=rules.now,
+        timezone=str(rules.policy.timezone),
+        coverage=tuple(sorted(coverage, key=lambda row: (row.place, row.kind))),
+        steps=tuple(steps),
+        attention=tuple(sorted(attention, key=lambda row: (row.place, row.kind, row.id))),
+        phases=dict(sorted(phases.items())),
+        breaches=plan.breaches(steps, coverage, rules.policy.limits),
+    )
+    return Look(made, [sighted for group in groups for sighted in group.seen])

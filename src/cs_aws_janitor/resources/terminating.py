@@ -1,0 +1,100 @@
+"""Back up and terminate: S6 and S7. Nothing ends without proof that its backup is complete."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources import plan
+from cs_aws_janitor.resources.inspection import AT_ONCE
+from cs_aws_janitor.resources.model import BackupState, Verb
+from cs_aws_janitor.resources.outcome import Result
+from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.plan import Step
+
+TRIES = 8
+FIRST_PAUSE = 0.5  # seconds; doubled after each throttled try
+
+
+def back_up(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Begin what is missing of each backup; what stands already is found, not made again."""
+    found = crew.read(steps)
+    if isinstance(found, Refusal):
+        return (yield from crew.sift(steps, {step.id: found for step in steps}))
+    keys = crew.orders.policy.keys
+    same = [s for s in steps if s.id in found and not plan.changes(s, found[s.id], keys)]
+    resources = crew.inspector.with_backups([found[step.id] for step in same])
+    refused = _each(resources, lambda resource: _begin(crew, resource))
+    return (yield from crew.sift(steps, refused))
+
+
+def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Terminate what `decide` calls ready on facts read just now; the rest waits for its backup."""
+    proven: list[Checked] = []
+    for checked in (yield from crew.check(steps, Verb.TERMINATE)):
+        if Verb.BACK_UP not in checked.decision.verbs:
+            proven.append(checked)
+            continue
+        backup = checked.resource.backup
+        crew.did([checked.step], Verb.BACK_UP)
+        what = f"its backup {', '.join(backup.ids)}" if backup else "its backup"
+        yield crew.end(
+            checked.step, Result.DONE, f"{what} is not complete yet; terminated when it is"
+        )
+    refused = _each([c.resource for c in proven], lambda resource: _end(crew, resource))
+    ended = yield from crew.sift([c.step for c in proven], refused)
+    crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
+    crew.did(ended, Verb.TERMINATE)
+    return ended
+
+
+def _each(
+    resources: Sequence[Resource], call: Callable[[Resource], object]
+) -> dict[str, Refusal]:
+    """Make `call` for several resources at once; the refusals by id."""
+    if not resources:
+        return {}
+    with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
+        answers = pool.map(lambda resource: attempt(lambda: call(resource)), resources)
+        return {
+            resource.id: answer
+            for resource, answer in zip(resources, answers, strict=True)
+            if isinstance(answer, Refusal)
+        }
+
+
+def _begin(crew: Crew, resource: Resource) -> None:
+    """Begin the backup of the volumes of `resource` that have none."""
+    order, backups, backup = crew.inspector.order(resource), crew.kind.backups, resource.backup
+    missing = backup.missing if backup else resource.volumes
+    stuck = backup is not None and backup.state is BackupState.FAILED
+    if order is None or backups is None or resource.unread or stuck or not missing:
+        return
+    once = crew.clients(crew.place, crew.kind.service, once=True)
+    _unless_throttled(crew, lambda: backups.begin(once, order, missing))
+
+
+def _unless_throttled(crew: Crew, call: Callable[[], Any]) -> None:
+    """Repeat `call` only where AWS refused it unread: any other repeat could do it twice."""
+    for tried in range(1, TRIES + 1):
+        answer = attempt(call)
+        if not isinstance(answer, Refusal):
+            return
+        if answer.sort is not Sort.THROTTLED or tried == TRIES:
+            raise answer.error
+        crew.orders.pause(FIRST_PAUSE * 2 ** (tried - 1))
+
+
+def _end(crew: Crew, resource: Resource) -> None:
+    """Store what a restore needs, then terminate; where the first fails the second is not tried."""
+    if crew.kind.backups:
+        ids = resource.backup.ids if resource.backup else ()
+        facts = crew.kind.backups.manifest(crew.client, resource)
+        crew.orders.ledger.keep_manifest(resource, ids, facts)
+    crew.kind.terminate(crew.client, resource)

@@ -1,0 +1,231 @@
+"""Builds the real world: sessions, assumed roles, clients. The only `import boto3`."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import ClientError, NoCredentialsError, UnknownRegionError
+
+from cs_aws_janitor import __version__
+from cs_aws_janitor.resources.model import Place
+from cs_aws_janitor.resources.plan import Coverage
+from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.shared.errors import RefusedError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cs_aws_janitor.settings import Account, Settings
+
+HOME = "us-east-1"
+CONNECTIONS = 32
+ATTEMPTS = 10
+SESSION_NAME = "cs-aws-janitor"
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_DISABLED = "not-opted-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the settings is looked at: only these accounts and regions; empty means all."""
+
+    accounts: frozenset[str] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Aws:
+    """The way into AWS of one process: who asks (`account`), and a client for every place."""
+
+    session: boto3.Session
+    account: str
+    partition: str
+    _sessions: dict[str, boto3.Session] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, str, bool], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def clients(self, place: Place, service: str, *, once: bool = False) -> Any:
+        """The client of `service` in `place`; `once`: one that never repeats a call by itself."""
+        key = (place.account, place.region, service, once)
+        with self._lock:  # a session may not make two clients at a time
+            if key not in self._clients:
+                session = self._sessions.get(place.account, self.session)
+                config = _config(1 if once else ATTEMPTS)
+                self._clients[key] = session.client(
+                    service,  # type: ignore[call-overload]  the kinds name their services
+                    region_name=place.region,
+                    config=config,
+                )
+            return self._clients[key]
+
+    def admit(self, account: Account) -> None:
+        """Make the role of another account the way into it."""
+        if account.role and account.id != self.account:
+            self._sessions[account.id] = _assumed(self.session, account)
+
+    def alias(self, account: str) -> str:
+        """What a person types to confirm: the account's alias, or its id where it has none."""
+        iam = self.clients(Place(account, self.home, self.partition), "iam")
+        answer = attempt(iam.list_account_aliases)
+        aliases = [] if isinstance(answer, Refusal) else answer["AccountAliases"]
+        return str(aliases[0]) if aliases else account
+
+    @property
+    def home(self) -> str:
+        """The region in which questions are asked that belong to none."""
+        return self.session.region_name or HOME
+
+    def in_partition(self, region: str) -> bool:
+        """Whether `region` belongs to the partition of the caller; unknown ones may."""
+        try:
+            return self.session.get_partition_for_region(region) == self.partition
+        except UnknownRegionError:
+            return True
+
+
+def connect() -> Aws:
+    """Find credentials the ordinary AWS ways and ask whose they are.
+
+    Raises UnreachableError: no credentials, an expired token, an endpoint that does not answer.
+    """
+    answer = attempt(_identify)
+    if isinstance(answer, Refusal):
+        raise _unreachable(answer)
+    return answer
+
+
+def named_accounts(aws: Aws, settings: Settings, selection: Selection) -> list[Account]:
+    """The accounts to look at. Raises RefusedError where the credentials fit none of them.
+
+    Source: aws-lifecycle.md, Guard rails: any account that is not named is refused.
+    """
+    from cs_aws_janitor.settings import Account  # noqa: PLC0415  pydantic only when it is used
+
+    known = {account.id: account for account in settings.accounts}
+    for account_id in selection.accounts - known.keys():
+        known[account_id] = Account.model_validate({"id": account_id})
+    if not known:
+        return [Account.model_validate({"id": aws.account})]
+    wanted = [a for a in known.values() if not selection.accounts or a.id in selection.accounts]
+    within = [a for a in wanted if a.id == aws.account or a.role]
+    if within:
+        for account in within:
+            aws.admit(account)
+        return within
+    named = ", ".join(sorted(a.id for a in wanted))
+    raise RefusedError(
+        f"the credentials belong to account {aws.account}, and only {named} may be touched",
+        "Use other credentials, name this account in accounts, or give the others a role",
+    )
+
+
+def places(
+    aws: Aws, settings: Settings, accounts: Iterable[Account], regions: frozenset[str]
+) -> tuple[list[Place], list[tuple[Place, str, str]]]:
+    """Every place to look at, and those known to be dark: place, status and why.
+
+    Raises RefusedError for a region that the settings leave out.
+    """
+    lit: list[Place] = []
+    dark: list[tuple[Place, str, str]] = []
+    for account in accounts:
+        listed = settings.regions_of(account)
+        if listed is not None and regions - set(listed):
+            outside = ", ".join(sorted(regions - set(listed)))
+            raise RefusedError(
+                f"region {outside} is not among the regions of account {account.id}",
+                "Add it to regions in the settings",
+            )
+        names = sorted(regions) or listed
+        if names is not None:
+            lit += [Place(account.id, name, aws.partition) for name in names]
+            continue
+        _list_regions(aws, account.id, lit, dark)
+    return lit, dark
+
+
+def coverage_of(dark: Sequence[tuple[Place, str, str]], kinds: Iterable[str]) -> list[Coverage]:
+    """The dark places as rows of the coverage table."""
+    names = list(kinds)
+    return [Coverage(place, kind, status, 0, why) for place, status, why in dark for kind in names]
+
+
+def _list_regions(
+    aws: Aws, account: str, lit: list[Place], dark: list[tuple[Place, str, str]]
+) -> None:
+    ec2 = aws.clients(Place(account, aws.home, aws.partition), "ec2")
+    answer = attempt(lambda: ec2.describe_regions(AllRegions=True))
+    if isinstance(answer, Refusal):
+        why = f"its regions cannot be listed ({answer.sentence}): name them in regions"
+        dark.append((Place(account, "*", aws.partition), "denied", why))
+        return
+    for region in answer["Regions"]:
+        place = Place(account, region["RegionName"], aws.partition)
+        if not aws.in_partition(place.region):
+            continue
+        if region.get("OptInStatus") == _DISABLED:
+            dark.append((place, "disabled", "the region is not enabled in this account"))
+        else:
+            lit.append(place)
+
+
+def _identify() -> Aws:
+    session = boto3.Session()
+    sts = session.client("sts", region_name=session.region_name or HOME, config=_config(3))
+    answer = sts.get_caller_identity()
+    return Aws(session, answer["Account"], answer["Arn"].split(":")[1])
+
+
+def _config(attempts: int) -> Config:
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=CONNECTIONS,
+        connect_timeout=10,
+        read_timeout=60,
+        user_agent_extra=f"cs-aws-janitor/{__version__}",
+    )
+
+
+def _assumed(source: boto3.Session, account: Account) -> boto3.Session:
+    """A session in `account`, whose credentials are had when needed and renewed by themselves."""
+    extra = {"RoleSessionName": SESSION_NAME}
+    if account.external_id:
+        extra["ExternalId"] = account.external_id
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=source._session.create_client,  # noqa: SLF001  boto3 offers no other way
+        source_credentials=source.get_credentials(),
+        role_arn=account.role,
+        extra_args=extra,
+    )
+    session = botocore.session.Session()
+    session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  as above
+        fetcher.fetch_credentials, "assume-role"
+    )
+    return boto3.Session(botocore_session=session, region_name=source.region_name)
+
+
+def _unreachable(refusal: Refusal) -> UnreachableError:
+    error = refusal.error
+    if isinstance(error, NoCredentialsError):
+        return UnreachableError(
+            "no AWS credentials were found",
+            "Set AWS_PROFILE, log in with `aws sso login`, or try `janitor demo`",
+        )
+    if isinstance(error, ClientError) and refusal.code in _EXPIRED:
+        return UnreachableError("the AWS session token has expired", "Log in again")
+    if isinstance(error, ClientError):
+        return UnreachableError(
+            f"AWS does not accept these credentials ({refusal.sentence})",
+            "Check AWS_PROFILE and the keys",
+        )
+    return UnreachableError(
+        f"AWS cannot be asked who is calling ({refusal.sentence})",
+        "Check AWS_PROFILE, AWS_ENDPOINT_URL and the network",
+    )
