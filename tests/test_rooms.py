@@ -59,6 +59,7 @@ CLOCKS = {
     "time.time",
 }
 CATCHES_ALL = {
+    "resources/execute.py": "a fault of ours leaves its steps told as failed, not lost",
     "resources/refusals.py": "whatever breaks one step becomes its refusal, and the run goes on",
 }
 NOT_USED = {"base", "data", "helper", "info", "manager", "service", "util"}
