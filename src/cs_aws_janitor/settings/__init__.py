@@ -1,0 +1,13 @@
+"""The only reader of settings files and of the environment.
+
+Source: command-line.md, "Settings: janitor.toml". TOML becomes frozen, validated values, or one
+SettingsError that holds every fault with its place and its cure.
+"""
+
+from cs_aws_janitor.settings.effective import Effective, effective
+from cs_aws_janitor.settings.files import load
+from cs_aws_janitor.settings.model import Account, Settings
+from cs_aws_janitor.settings.names import S3Place
+from cs_aws_janitor.settings.schema import schema
+
+__all__ = ["Account", "Effective", "S3Place", "Settings", "effective", "load", "schema"]

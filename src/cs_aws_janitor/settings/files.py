@@ -1,0 +1,95 @@
+"""Finds, reads and checks the settings file (command-line.md, Commands: `--config`)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from cs_aws_janitor.settings.faults import shown
+from cs_aws_janitor.settings.model import Settings
+from cs_aws_janitor.settings.problems import problems
+from cs_aws_janitor.settings.surroundings import Surroundings
+from cs_aws_janitor.shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+VARIABLE = "JANITOR_CONFIG"
+SEARCHED = (Path("janitor.toml"), Path("config/janitor.toml"))
+
+_PLACED = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
+
+
+def load(
+    path: Path | None, environ: Mapping[str, str], cwd: Path, kinds: Collection[str]
+) -> Settings:
+    """The settings of the first file there is; without one, the defaults.
+
+    Looked for, from `cwd`: `path`, JANITOR_CONFIG, janitor.toml, config/janitor.toml; the first
+    two must exist when they are given. `kinds` are the names of the kinds there are. Raises
+    SettingsError with every fault, each as `FILE: key.path: what was wrong; what to do`.
+    """
+    named = path or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
+    for candidate in (named,) if named else SEARCHED:
+        content = _read(cwd, candidate)
+        if content is not None:
+            return _check(_parse(candidate, content), Surroundings(candidate, cwd, environ, kinds))
+    if named:
+        cure = f"check --config and {VARIABLE}, or write a starter with 'janitor config init'"
+        raise SettingsError([f"{named}: there is no such file; {cure}"])
+    return _check({}, Surroundings(None, cwd, environ, kinds))
+
+
+def _read(cwd: Path, file: Path) -> bytes | None:
+    try:
+        return (cwd / file).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except IsADirectoryError:
+        cure = f"name a file, such as {file / SEARCHED[0].name}"
+        raise SettingsError([f"{file}: it is a directory; {cure}"]) from None
+    except OSError as error:
+        # A file that cannot be read is not "no file": the defaults would be a surprise.
+        what = f"it cannot be read ({error.strerror}); let this user read it, or name another"
+        raise SettingsError([f"{file}: {what}"]) from None
+
+
+def _parse(file: Path, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        what = (
+            f"line {line}: byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        )
+    except tomllib.TOMLDecodeError as error:
+        what = _not_toml(str(error), content.decode("utf-8-sig"))
+    except RecursionError:
+        what = "the lists and tables in it are nested too deep; write them flat"
+    except ValueError:
+        what = "one of the numbers in it is too long; write a shorter one"
+    raise SettingsError([f"{file}: {what}"])
+
+
+def _not_toml(message: str, text: str) -> str:
+    found = _PLACED.fullmatch(message)
+    what = (found["what"] if found else message).rstrip(".")
+    what = what[:1].lower() + what[1:]
+    cure = "text and durations stand in quotes, and each key and [section] only once"
+    if not found or not found["line"]:
+        return f"at its end: {what}; {cure}"
+    line = text.replace("\r\n", "\n").split("\n")[int(found["line"]) - 1].strip()
+    return f"line {found['line']}, column {found['column']}: {what} in {shown(line)}; {cure}"
+
+
+def _check(document: Mapping[str, Any], surroundings: Surroundings) -> Settings:
+    try:
+        return Settings.model_validate(document, context=surroundings)
+    except ValidationError as error:
+        file = surroundings.file or "without a settings file"
+        found = [f"{file}: {problem}" for problem in problems(error)]
+        raise SettingsError(found) from None

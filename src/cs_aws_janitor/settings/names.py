@@ -1,0 +1,104 @@
+"""Names that AWS gives or takes: accounts, roles, regions, tag keys, places in S3."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import tags
+from cs_aws_janitor.settings.faults import fault, meant, shown
+from cs_aws_janitor.settings.surroundings import around
+
+if TYPE_CHECKING:
+    from pydantic import ValidationInfo
+
+ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+", re.ASCII)
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_TAG_KEY = re.compile(r"[\w .:/=+@-]+")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def account_id(value: str) -> str:
+    """An AWS account id: 12 digits."""
+    if not ACCOUNT.fullmatch(value):
+        raise fault(f"{shown(value)} is not an account id", "write its 12 digits in quotes")
+    return value
+
+
+def role(value: str) -> str:
+    """The ARN of an IAM role."""
+    if not _ROLE.fullmatch(value):
+        cure = 'write "arn:aws:iam::ACCOUNT:role/NAME"'
+        raise fault(f"{shown(value)} is not the ARN of a role", cure)
+    return value
+
+
+def role_account(role: str) -> str:
+    """The id of the account that a role, given by its ARN, belongs to."""
+    return role.split(":")[4]
+
+
+def external_id(value: str) -> str:
+    """What `sts:AssumeRole` takes as an external id."""
+    if not _EXTERNAL_ID.fullmatch(value):
+        # The value itself is not shown: whoever knows it is halfway into the account.
+        cure = "write 2 to 1224 letters, digits or any of _ + = , . @ : / -"
+        raise fault("AWS takes no such external id", cure)
+    return value
+
+
+def region(value: str) -> str:
+    """What looks like the name of a region; only AWS knows which of them there are."""
+    if REGION.fullmatch(value):
+        return value
+    zone = REGION.fullmatch(value[:-1]) is not None
+    cure = f"did you mean '{value[:-1]}'?" if zone else 'write one such as "eu-west-1"'
+    what = "an availability zone, not a region" if zone else "not the name of a region"
+    raise fault(f"{shown(value)} is {what}", cure)
+
+
+def kind(value: str, info: ValidationInfo) -> str:
+    """The name of a kind that the janitor knows."""
+    known = sorted(around(info).kinds)
+    if value not in known:
+        cure = meant(value, known, f"the kinds are {', '.join(known)}")
+        raise fault(f"unknown kind {shown(value)}", cure)
+    return value
+
+
+def tag_key(value: str) -> str:
+    """A tag key that every AWS service takes (aws-lifecycle.md, Tags)."""
+    if value.lower().startswith(tags.RESERVED):
+        raise fault(f"{shown(value)} begins with aws:, which AWS reserves", "choose another key")
+    if not 0 < len(value) <= tags.LONGEST_KEY:
+        cure = f"write 1 to {tags.LONGEST_KEY}"
+        raise fault(f"a tag key of {len(value)} characters is not allowed", cure)
+    if not _TAG_KEY.fullmatch(value) or value != value.strip():
+        cure = "write letters, digits, inner spaces or any of _ . : / = + - @"
+        raise fault(f"AWS does not take {shown(value)} as a tag key", cure)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class S3Place:
+    """A bucket and the prefix of the keys in it, without slashes around; it may be empty."""
+
+    bucket: str
+    prefix: str
+
+    def __str__(self) -> str:
+        """As the settings spell it."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+def s3(value: object) -> S3Place:
+    """A place in S3, such as `s3://bucket/prefix`."""
+    scheme, _, place = value.partition("://") if isinstance(value, str) else ("", "", "")
+    bucket, _, prefix = place.partition("/")
+    if scheme != "s3" or not _BUCKET.fullmatch(bucket) or not prefix.isprintable():
+        what = f"{shown(value)} is not a place in S3"
+        raise fault(what, 'write "s3://bucket/prefix", the bucket in lower case')
+    return S3Place(bucket, prefix.strip("/"))

@@ -1,0 +1,87 @@
+"""What each key may say, and what that means: one row for each line of the contract.
+
+Source: command-line.md, "Settings: janitor.toml".
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.settings.reading import ID, read, value_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What a key may say, and what that means: key, TOML, the value that holds.
+ACCEPTED: list[tuple[str, str, Any]] = [
+    ("accounts", f'accounts = ["{ID}"]', [ID]),
+    ("accounts", "accounts = []", []),
+    ("accounts", f'accounts = [{{id = "{ID}", name = "demo"}}]', [{"id": ID, "name": "demo"}]),
+    ("accounts", f'[[accounts]]\nid = "{ID}"', [ID]),
+    ("accounts", f'accounts = ["000000000001", {{id = "{ID}"}}]', ["000000000001", ID]),
+    ("regions", 'regions = "all"', "all"),
+    ("regions", 'regions = ["eu-west-1", "us-gov-east-1"]', ["eu-west-1", "us-gov-east-1"]),
+    ("regions", 'regions = ["us-isob-east-1", "eusc-de-east-1"]', None),
+    ("timezone", 'timezone = "UTC"', "UTC"),
+    ("timezone", 'timezone = "Europe/Berlin"', "Europe/Berlin"),
+    ("kinds", 'kinds = "all"', "all"),
+    ("kinds", 'kinds = ["ec2_instance"]', ["ec2_instance"]),
+    ("tags.name", '[tags]\nname = "Naam"', "Naam"),
+    ("tags.discovered", '[tags]\ndiscovered = "cs:discovered"', "cs:discovered"),
+    ("tags.expiration", '[tags]\nexpiration = "Zu löschen am"', "Zu löschen am"),
+    ("tags.shut_off", '[tags]\nshut_off = "a_b.c/d=e+f-g@h"', "a_b.c/d=e+f-g@h"),
+    ("tags.permanent", f'[tags]\npermanent = "{"p" * 128}"', "p" * 128),
+    ("tags.note", '[tags]\nnote = "AWS"', "AWS"),
+    ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "2w"', "14d"),
+    ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "48h"', "2d"),
+    ("lifecycle.terminate_after", '[lifecycle]\nterminate_after = "90m"', "90m"),
+    ("lifecycle.terminate_after", '[lifecycle]\nterminate_after = "3650d"', "3650d"),
+    ("naming.pattern", "[naming]\npattern = '^(?P<owner>\\w+)/'", r"^(?P<owner>\w+)/"),
+    ("naming.enforce", "[naming]\nenforce = true", True),
+    ("naming.grace", '[naming]\ngrace = "0m"', "0m"),
+    ("naming.grace", '[naming]\ngrace = "0d"', "0m"),
+    ("naming.grace", '[naming]\ngrace = "30m"', "30m"),
+    ("extension.longest", '[extension]\nlongest = "31d"', "31d"),
+    ("backup.when", '[backup]\nwhen = "stopped"', "stopped"),
+    ("backup.as", '[backup]\nas = "image"', "image"),
+    ("backup.keep", '[backup]\nkeep = "forever"', "forever"),
+    ("backup.keep", '[backup]\nkeep = "30d"', "30d"),
+    ("backup.when_impossible", '[backup]\nwhen_impossible = "terminate"', "terminate"),
+    ("limits.shut_off.count", "[limits]\nshut_off = {count = 0}", 0),
+    ("limits.shut_off.share", "[limits]\nshut_off = {count = 5}", 0.5),
+    ("limits.shut_off.share", "[limits.shut_off]\nshare = 1", 1.0),
+    ("limits.terminate.count", "[limits]\nterminate.share = 0.1", 20),
+    ("limits.terminate.count", "[limits]\nterminate.count = 1000000", 1_000_000),
+    ("limits.terminate.share", "[limits]\nterminate.share = 0.0", 0.0),
+    (
+        "rollout.tag_only_until",
+        "[rollout]\ntag_only_until = 2026-12-01",
+        date(2026, 12, 1),
+    ),
+    (
+        "rollout.kinds.ebs_volume",
+        "[rollout.kinds]\nebs_volume = 2026-12-01",
+        date(2026, 12, 1),
+    ),
+    ("ledger.path", '[ledger]\npath = "/var/lib/ledger.jsonl"', "/var/lib/ledger.jsonl"),
+    ("ledger.path", '[ledger]\npath = "~/ledger.jsonl"', "/home/jd/ledger.jsonl"),
+    ("ledger.path", '[ledger]\ns3 = "s3://bucket/prefix"', None),
+    ("ledger.s3", '[ledger]\ns3 = "s3://bucket/a/b/"', "s3://bucket/a/b"),
+    ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
+    ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
+    ("notify.before", "[notify]\nbefore = []", []),
+    ("customers.source", '[customers]\nsource = "customers.csv"', "customers.csv"),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "value"), ACCEPTED, ids=[row[0] for row in ACCEPTED])
+def test_a_key_says_what_the_contract_allows(
+    tmp_path: Path, key: str, text: str, value: object
+) -> None:
+    """Each key takes what command-line.md says, and that value holds."""
+    settings = read(tmp_path, text)
+    if value is not None:
+        assert value_of(settings, key) == value

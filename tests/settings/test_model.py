@@ -1,0 +1,109 @@
+"""What the rest of the house is given: rules, accounts, places, and where each value is from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cs_aws_janitor.resources import policy
+from cs_aws_janitor.resources.policy import Policy
+from cs_aws_janitor.settings import S3Place, effective
+from tests.settings.reading import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_s3_takes_the_place_of_the_path(tmp_path: Path) -> None:
+    """A ledger in S3 has a bucket and a prefix, and no file beside it."""
+    settings = read(tmp_path, '[ledger]\ns3 = "s3://bucket/a/b/"')
+    assert settings.ledger.s3 == S3Place("bucket", "a/b")
+    assert settings.ledger.path is None
+
+
+def test_an_account_may_have_its_own_regions(tmp_path: Path) -> None:
+    """An account's regions come before those of all; "all" there overrules a list above."""
+    settings = read(
+        tmp_path,
+        """
+        regions = ["eu-west-1"]
+        accounts = [
+          "000000000001",
+          {id = "000000000002", regions = ["us-east-1"]},
+          {id = "000000000003", regions = "all"},
+        ]
+        """,
+    )
+    assert [settings.regions_of(account) for account in settings.accounts] == [
+        ("eu-west-1",),
+        ("us-east-1",),
+        None,
+    ]
+
+
+def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
+    """Nothing that a team sets is lost on the way to the decision."""
+    settings = read(
+        tmp_path,
+        """
+        timezone = "Europe/Berlin"
+        [tags]
+        name = "A"
+        discovered = "B"
+        expiration = "C"
+        shut_off = "D"
+        permanent = "E"
+        note = "F"
+        [lifecycle]
+        expire_after = "3w"
+        terminate_after = "36h"
+        [naming]
+        pattern = '(?P<owner>.+)'
+        enforce = true
+        grace = "2h"
+        [extension]
+        longest = "30d"
+        [backup]
+        when = "stopped"
+        as = "image"
+        keep = "forever"
+        when_impossible = "terminate"
+        [limits]
+        shut_off = {count = 1, share = 0.1}
+        terminate = {count = 2, share = 0.2}
+        [rollout]
+        tag_only_until = 2026-12-01
+        kinds = {ebs_volume = 2027-01-01}
+        [notify]
+        before = ["1d", "2w"]
+        """,
+    )
+    assert settings.policy() == Policy(
+        timezone=ZoneInfo("Europe/Berlin"),
+        keys=policy.TagKeys("A", "B", "C", "D", "E", "F"),
+        naming=policy.Naming(re.compile("(?P<owner>.+)"), enforce=True, grace=timedelta(hours=2)),
+        backup=policy.BackupRules("stopped", "image", None, "terminate"),
+        limits=policy.Limits(policy.Limit(1, 0.1), policy.Limit(2, 0.2)),
+        rollout=policy.Rollout(date(2026, 12, 1), {"ebs_volume": date(2027, 1, 1)}),
+        expire_after=timedelta(days=21),
+        terminate_after=timedelta(hours=36),
+        longest_extension=timedelta(days=30),
+        notify_before=(14, 1),
+    )
+    assert {each.origin for each in effective(settings) if each.key[:4] in {"tags", "limi"}} == {
+        "file"
+    }
+
+
+def test_a_limit_may_be_set_in_part(tmp_path: Path) -> None:
+    """Whoever sets the count keeps the share, and the origin of each is told."""
+    settings = read(tmp_path, "[limits]\nterminate = {count = 5}")
+    usual = Policy().limits
+    assert settings.policy().limits == replace(usual, terminate=policy.Limit(5, 0.25))
+    told = {each.key: each.origin for each in effective(settings)}
+    assert told["limits.terminate.count"] == "file"
+    assert told["limits.terminate.share"] == "default"
+    assert told["limits.shut_off.count"] == "default"
