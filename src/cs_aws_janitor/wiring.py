@@ -58,17 +58,14 @@ class Aws:
             if key not in self._clients:
                 session = self._sessions.get(place.account, self.session)
                 config = _config(1 if once else ATTEMPTS)
-                self._clients[key] = session.client(
-                    service,  # type: ignore[call-overload]  the kinds name their services
-                    region_name=place.region,
-                    config=config,
-                )
+                make: Any = session.client  # its overloads know no service by a variable
+                self._clients[key] = make(service, region_name=place.region, config=config)
             return self._clients[key]
 
     def admit(self, account: Account) -> None:
         """Make the role of another account the way into it."""
         if account.role and account.id != self.account:
-            self._sessions[account.id] = _assumed(self.session, account)
+            self._sessions[account.id] = _assumed(self.session, account, account.role)
 
     def alias(self, account: str) -> str:
         """What a person types to confirm: the account's alias, or its id where it has none."""
@@ -193,7 +190,7 @@ def _config(attempts: int) -> Config:
     )
 
 
-def _assumed(source: boto3.Session, account: Account) -> boto3.Session:
+def _assumed(source: boto3.Session, account: Account, role: str) -> boto3.Session:
     """A session in `account`, whose credentials are had when needed and renewed by themselves."""
     extra = {"RoleSessionName": SESSION_NAME}
     if account.external_id:
@@ -201,10 +198,10 @@ def _assumed(source: boto3.Session, account: Account) -> boto3.Session:
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=source._session.create_client,  # noqa: SLF001  boto3 offers no other way
         source_credentials=source.get_credentials(),
-        role_arn=account.role,
+        role_arn=role,
         extra_args=extra,
     )
-    session = botocore.session.Session()
+    session: Any = botocore.session.Session()
     session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  as above
         fetcher.fetch_credentials, "assume-role"
     )

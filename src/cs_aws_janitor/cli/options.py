@@ -1,7 +1,10 @@
-"""Options that several commands share, and the values that they turn into."""
+"""Options that several commands share, and the one value that they turn into."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +14,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Command = Callable[..., Any]
+    Option = Callable[[Command], Command]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPAN = re.compile(r"(\d{1,6})([smhd])")
 
 
-def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the shared options of one command line said; empty or None where not given."""
+
+    config_file: Path | None = None
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    as_of: str | None = None
+    form: str = "table"
+    no_color: bool = False
+    verbose: int = 0
+
+
+class _Span(click.ParamType[float]):
+    """A length of time such as `30m`, `1h` or `1d`, in seconds."""
+
+    name = "span"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        found = _SPAN.fullmatch(str(value).strip())
+        if not found or not int(found[1]):
+            self.fail(f"{value!r} is not a length of time; write it as 30m, 1h or 1d", param, ctx)
+        return float(int(found[1]) * _SECONDS[found[2]])
+
+
+SPAN = _Span()
+
+
+def _stacked(*options: Option) -> Option:
     def add(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
@@ -29,20 +70,27 @@ config_file = click.option(
     envvar="JANITOR_CONFIG",
     help="Settings file. Without it: ./janitor.toml, then ./config/janitor.toml.",
 )
-
-selection = _stacked(
-    click.option("--account", "accounts", multiple=True, metavar="ID", help="Only this account."),
+account = click.option(
+    "--account", "accounts", multiple=True, metavar="ID", help="Only this account."
+)
+places = _stacked(
+    account,
     click.option("--region", "regions", multiple=True, metavar="NAME", help="Only this region."),
+)
+selection = _stacked(
+    places,
     click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
     click.option("--owner", "owners", multiple=True, metavar="NAME", help="Only this owner's."),
 )
-
+as_of = click.option(
+    "--as-of", metavar="DATE", help="Decide as if it were this day (2026-12-06); only to look."
+)
 verbose = click.option("-v", "--verbose", count=True, help="Log what is done, to standard error.")
 no_color = click.option("--no-color", is_flag=True, help="No colour, even on a terminal.")
 yes = click.option("--yes", is_flag=True, help="Do not ask; for unattended use.")
 
 
-def format_option(*formats: str) -> Callable[[Command], Command]:
+def format_option(*formats: str) -> Option:
     """`--format`, with the first of `formats` as the default."""
     return click.option(
         "--format",
@@ -52,3 +100,21 @@ def format_option(*formats: str) -> Callable[[Command], Command]:
         show_default=True,
         help="How to print the result.",
     )
+
+
+def shared(*options: Option) -> Option:
+    """Add `options` to a command, which gets what they said as one `Asked`; logs are set up."""
+
+    def add(command: Command) -> Command:
+        @wraps(command)
+        def gathered(**given: Any) -> Any:
+            from cs_aws_janitor.shared import logs
+
+            names = [each.name for each in fields(Asked) if each.name in given]
+            asked = Asked(**{name: given.pop(name) for name in names})
+            logs.configure(asked.verbose)
+            return command(asked, **given)
+
+        return _stacked(config_file, *options, verbose)(gathered)
+
+    return add

@@ -64,7 +64,8 @@ class Crew:
     @property
     def inspector(self) -> Inspector:
         """Reads facts again, by the rules of this run."""
-        return Inspector(self.kind, self.client, self.orders.policy, self.orders.now)
+        orders = self.orders
+        return Inspector(self.kind, self.client, orders.policy, orders.now, orders.ledger)
 
     def did(self, steps: Sequence[Step], verb: Verb) -> None:
         """Note that `verb` was carried out on `steps`."""
@@ -89,9 +90,7 @@ class Crew:
         found = attempt(lambda: self.kind.read(self.client, self.place, ids))
         return found if isinstance(found, Refusal) else {r.id: r for r in found}
 
-    def check(
-        self, steps: Sequence[Step], verb: Verb
-    ) -> Generator[Outcome, None, list[Checked]]:
+    def check(self, steps: Sequence[Step], verb: Verb) -> Generator[Outcome, None, list[Checked]]:
         """Read the facts of `steps` again; those that still stand and still call for `verb`.
 
         Source: aws-lifecycle.md, "Order of steps", 5: drop the step where they changed.

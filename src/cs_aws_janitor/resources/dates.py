@@ -5,6 +5,7 @@ Rules: aws-lifecycle.md, "Reading a date that a person typed".
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -22,7 +23,7 @@ _MONTH = {name: n for n, full in enumerate(_MONTHS, 1) for name in (full, full[:
 
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
-    r"(?:[Tt](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[Tt]((?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:?\d{2})?)?"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:\s+([A-Za-z]+)\s+|-([A-Za-z]+)-)(\d{4})")
@@ -59,6 +60,11 @@ def read(text: str, zone: tzinfo) -> Reading:
     return reading
 
 
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The instant (aware) from which `day` counts in `zone`."""
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
 def _read(text: str, zone: tzinfo) -> Reading:
     if found := _ISO.fullmatch(text):
         return Reading(_iso(*found.groups(), zone=zone))
@@ -72,12 +78,12 @@ def _read(text: str, zone: tzinfo) -> Reading:
         return _slashed(*map(int, found.groups()), zone=zone)
     else:
         raise UnreadableDateError(text)
-    return Reading(_midnight(date(year, month, day), zone))
+    return Reading(midnight(date(year, month, day), zone))
 
 
 def _iso(day: str, clock: str | None, offset: str | None, *, zone: tzinfo) -> datetime:
     if clock is None:
-        return _midnight(date.fromisoformat(day), zone)
+        return midnight(date.fromisoformat(day), zone)
     at = datetime.fromisoformat(f"{day}T{clock}{(offset or '').upper()}")
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
@@ -87,7 +93,7 @@ def _slashed(first: int, second: int, year: int, *, zone: tzinfo) -> Reading:
     for month, day in ((first, second), (second, first)):
         if month <= len(_MONTHS):
             readings.add(date(year, month, day))
-    return Reading(_midnight(max(readings), zone), ambiguous=len(readings) > 1)
+    return Reading(midnight(max(readings), zone), ambiguous=len(readings) > 1)
 
 
 def _month(word: str) -> int:
@@ -97,5 +103,9 @@ def _month(word: str) -> int:
         raise UnreadableDateError(word) from None
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)
+
+def months_later(day: date, months: int) -> date:
+    """`day` moved by calendar months, clamped at the month's end (31 August + 6 = 28 February)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))

@@ -13,26 +13,27 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from cs_aws_janitor.resources import noticing, shutting_off, tagging, terminating
+from cs_aws_janitor.resources import checking, noticing, shutting_off, tagging, terminating
 from cs_aws_janitor.resources.crew import Crew
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cs_aws_janitor.resources.crew import Going, Orders
-    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.plan import Step
-    from cs_aws_janitor.resources.survey import Clients
+    from cs_aws_janitor.resources.sweep import World
 
-    Stage = Callable[[Crew, Sequence[Step]], Going]
+    # The verb that a stage carries out; None where it concerns every step.
+    Stages = tuple[tuple[Verb | None, Callable[[Crew, Sequence[Step]], Going]], ...]
 
 AT_ONCE = 16
 
 log = structlog.get_logger()
 
-_STAGES: tuple[tuple[Verb, Stage], ...] = (
+STAGES: Stages = (
     (Verb.TAG, tagging.tag),
     (Verb.CLEAR_MARK, tagging.clear_mark),
     (Verb.SHUT_OFF, shutting_off.shut_off),
@@ -42,10 +43,14 @@ _STAGES: tuple[tuple[Verb, Stage], ...] = (
 )
 
 
+# For a plan that was made some time ago: first of all the facts of every step are read again.
+RECHECKED: Stages = ((None, checking.unchanged), *STAGES)
+
+
 def carry_out(
-    steps: Sequence[Step], kinds: Mapping[str, Kind], clients: Clients, orders: Orders
+    steps: Sequence[Step], world: World, orders: Orders, stages: Stages = STAGES
 ) -> Iterator[Outcome]:
-    """Carry out `steps`, all places at once; every outcome is in the ledger before it is given."""
+    """Carry out `steps`, all places at once; an outcome is in the ledger before it is given."""
     groups = defaultdict(list)
     for step in steps:
         groups[step.place, step.kind].append(step)
@@ -53,8 +58,8 @@ def carry_out(
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="execute")
     try:
         futures = [
-            pool.submit(_work, Crew(place, kinds[kind], clients, orders), group, ended.put)
-            for (place, kind), group in groups.items()
+            pool.submit(_work, _crew(world, orders, where), stages, group, ended.put)
+            for where, group in groups.items()
         ]
         for _ in range(len(steps)):
             yield ended.get()
@@ -64,31 +69,35 @@ def carry_out(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _work(crew: Crew, steps: Sequence[Step], put: Callable[[Outcome], None]) -> None:
+def _crew(world: World, orders: Orders, where: tuple[Place, str]) -> Crew:
+    place, kind = where
+    return Crew(place, world.kinds[kind], world.clients, orders)
+
+
+def _work(
+    crew: Crew, stages: Stages, steps: Sequence[Step], put: Callable[[Outcome], None]
+) -> None:
     open_steps = {step.id: step for step in steps}
-
-    def close(outcome: Outcome) -> None:
-        del open_steps[outcome.step.id]
-        crew.orders.ledger.record(outcome)
-        log.info("step.ended", id=outcome.step.id, result=outcome.result, why=outcome.why)
-        put(outcome)
-
     try:
-        for outcome in _stages(crew, steps):
-            close(outcome)
+        for outcome in _in_order(crew, stages, steps):
+            crew.orders.ledger.record(outcome)
+            log.info("step.ended", id=outcome.step.id, result=outcome.result, why=outcome.why)
+            del open_steps[outcome.step.id]
+            put(outcome)
     except Exception as error:
-        # A fault of ours: the steps that it left open are told, not lost. The next run sees them.
-        log.exception("crew.broke", place=crew.place.region, kind=crew.kind.name)
-        for step in tuple(open_steps.values()):
+        # A fault of ours, or a ledger that cannot be written: nothing more is done here, and the
+        # steps left open are told. The next run finds them as they are.
+        log.exception("crew.broke", region=crew.place.region, kind=crew.kind.name)
+        for step in open_steps.values():
             put(crew.end(step, Result.FAILED, f"{type(error).__name__}: {error}"))
 
 
-def _stages(crew: Crew, steps: Sequence[Step]) -> Iterator[Outcome]:
+def _in_order(crew: Crew, stages: Stages, steps: Sequence[Step]) -> Iterator[Outcome]:
     going = list(steps)
-    for verb, stage in _STAGES:
-        concerned = [step for step in going if verb in step.verbs]
+    for verb, stage in stages:
+        concerned = [step for step in going if verb is None or verb in step.verbs]
         if concerned:
-            passed = yield from stage(crew, concerned)
-            going = [step for step in going if verb not in step.verbs] + list(passed)
+            others = [step for step in going if verb is not None and verb not in step.verbs]
+            going = others + (yield from stage(crew, concerned))
     for step in going:
         yield crew.end(step, Result.DONE)

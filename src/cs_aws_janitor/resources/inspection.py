@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Resource
-    from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.resources.policy import Policy, TagKeys
 
 AT_ONCE = 8  # single reads at once in one place: EC2's bucket refills 20 a second
 
@@ -40,10 +41,12 @@ class Inspector:
     client: Any
     policy: Policy
     now: datetime
+    ledger: Ledger | None = None
 
     def decide(self, resources: Sequence[Resource]) -> list[Decided]:
         """Decide on `resources`, reading what each decision still needs."""
-        seen = self.with_backups(self.with_protection(self.examined(resources)))
+        remembered = [recall(self.ledger, r, self.policy.keys) for r in resources]
+        seen = self.with_backups(self.with_protection(self.examined(remembered)))
         return [(resource, decide(resource, self.policy, self.now)) for resource in seen]
 
     def examined(self, resources: Sequence[Resource]) -> list[Resource]:
@@ -83,9 +86,7 @@ class Inspector:
         if seen.shut_off is None or seen.ends_at is None or self.now < seen.ends_at:
             return None
         labels = self._backup_tags(resource)
-        return BackupOrder(
-            resource, seen.shut_off.astimezone(UTC), self.policy.backup.form, labels
-        )
+        return BackupOrder(resource, seen.shut_off.astimezone(UTC), self.policy.backup.form, labels)
 
     def _protected(self, resource: Resource) -> Resource:
         read = self.kind.protected
@@ -114,6 +115,15 @@ class Inspector:
             own[keys.expiration] = self.policy.day_of(self.now + keep).isoformat()
         room = tags.MOST_TAGS - tags.LABELS - len(own)
         return {**dict(list(copied.items())[:room]), **own}
+
+
+def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:
+    """`resource` with what `ledger` remembers of it, where its tags were stripped."""
+    if ledger is None or tags.spellings(resource.tags, keys.discovered):
+        return resource
+    where = resource.place
+    sighting = ledger.sighting(where.account, where.region, resource.id)
+    return replace(resource, sighting=sighting) if sighting else resource
 
 
 def _unread(resources: Sequence[Resource], refusal: Refusal) -> list[Resource]:

@@ -26,7 +26,7 @@ def notify(crew: Crew, steps: Sequence[Step]) -> Going:
         if crew.orders.ledger.told(step, days):
             yield crew.end(step, Result.SKIPPED, "its owner was told already")
             continue
-        log.warning("notice.sent", owner=step.owner, id=step.id, reason=step.reason)
+        log.info("notice.sent", owner=step.owner, id=step.id, reason=step.reason)
         crew.orders.ledger.tell(step, days)
         told.append(step)
     crew.did(told, Verb.NOTIFY)

@@ -169,11 +169,16 @@ def breaches(
         why = None
         if count > limit.count:
             why = f"{count} would be hit, limits.{verb}.count allows {limit.count}"
-        elif total >= limits.share_from and count > limit.share * total:
+        elif total >= limits.share_from and count / total > limit.share:
             why = f"{count} of {total} would be hit, limits.{verb}.share allows {limit.share:.0%}"
         if why:
             found.append(Breach(place, kind, verb, why))
     return tuple(found)
+
+
+def limited(plan: Plan, limits: Limits) -> Plan:
+    """`plan` with the breaches of `limits` as they are now."""
+    return replace(plan, breaches=breaches(plan.steps, plan.coverage, limits))
 
 
 def allowed(plan: Plan) -> tuple[Step, ...]:

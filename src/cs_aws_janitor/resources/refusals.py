@@ -75,7 +75,8 @@ def attempt(call: Callable[[], T]) -> T | Refusal:
     """What `call` gives, or its refusal: the one boundary between our steps and the SDK."""
     try:
         return call()
-    except Exception as error:  # noqa: BLE001  whatever breaks one step must not break the run
+    except Exception as error:
+        # Whatever breaks one step must not break the run: it becomes that step's outcome.
         refusal = of(error)
         log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=error)
         return refusal

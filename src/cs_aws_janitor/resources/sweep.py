@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import plan, tags
-from cs_aws_janitor.resources.inspection import Inspector
+from cs_aws_janitor.resources.inspection import Inspector, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase
 from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
@@ -44,16 +44,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to look. `owners`: only theirs. `everything`: also keep what is not acted on.
+    """How to look. `owners`, in lower case: only theirs. `everything`: also keep what is not acted on.
 
-    `protection`: read it for everything. `ids`: only these. `covered` is told of each place
-    and kind that has been seen.
+    `protection`: read it for everything. `covered` is told of each place and kind once seen.
     """
 
     owners: frozenset[str] = frozenset()
     everything: bool = False
     protection: bool = False
-    matches: Callable[[Resource], bool] | None = None
     covered: Callable[[Coverage], None] | None = None
 
 
@@ -83,9 +81,7 @@ class _Group:
         """Decide on a page; set aside what needs a closer look."""
         policy, now = self.rules.policy, self.rules.now
         for listed in resources:
-            if self.wish.matches and not self.wish.matches(listed):
-                continue
-            resource = self._remembered(listed)
+            resource = recall(self.rules.ledger, listed, policy.keys)
             decision = decide(resource, policy, now)
             if decision.endangers or self.wish.protection:
                 self.candidates.append(resource)
@@ -111,15 +107,6 @@ class _Group:
         )
         if not decision.writes and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
             self._sight(resource)
-
-    def _remembered(self, resource: Resource) -> Resource:
-        """`resource` with what the ledger remembers of it, where its tags were stripped."""
-        ledger, keys = self.rules.ledger, self.rules.policy.keys
-        if ledger is None or tags.spellings(resource.tags, keys.discovered):
-            return resource
-        where = resource.place
-        sighting = ledger.sighting(where.account, where.region, resource.id)
-        return replace(resource, sighting=sighting) if sighting else resource
 
     def _sight(self, resource: Resource) -> None:
         if self.rules.ledger is None:
@@ -168,7 +155,8 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
 def _group(world: World, rules: Rules, wish: Wish, place: Place, kind_name: str) -> _Group:
     kind = world.kinds[kind_name]
     client = world.clients(place, kind.service)
-    return _Group(Inspector(kind, client, rules.policy, rules.now), rules, wish)
+    inspector = Inspector(kind, client, rules.policy, rules.now, rules.ledger)
+    return _Group(inspector, rules, wish)
 
 
 def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Look:

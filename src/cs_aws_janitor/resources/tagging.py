@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import plan, tags
@@ -50,11 +51,11 @@ def write(crew: Crew, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Refu
     for resource_id, values in wanted.items():
         alike[tuple(values.items())].append(resource_id)
     refused: dict[str, Refusal] = {}
-    for values, ids in alike.items():
-        refused |= send(ids, BATCH, lambda some, v=dict(values): _write(crew, some, v))  # type: ignore[misc]
+    for pairs, ids in alike.items():
+        refused |= send(ids, BATCH, partial(_write, crew, dict(pairs)))
     return refused
 
 
-def _write(crew: Crew, ids: Sequence[str], values: Mapping[str, str]) -> None:
+def _write(crew: Crew, values: Mapping[str, str], ids: Sequence[str]) -> None:
     tags.check_room((), values)
     crew.kind.tag(crew.client, ids, values)

@@ -54,9 +54,7 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
     return ended
 
 
-def _each(
-    resources: Sequence[Resource], call: Callable[[Resource], object]
-) -> dict[str, Refusal]:
+def _each(resources: Sequence[Resource], call: Callable[[Resource], object]) -> dict[str, Refusal]:
     """Make `call` for several resources at once; the refusals by id."""
     if not resources:
         return {}

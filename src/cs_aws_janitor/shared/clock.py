@@ -20,3 +20,8 @@ def now() -> datetime:
 def pause(seconds: float) -> None:
     """Wait: for a state in AWS to settle, or between two runs of the daemon."""
     time.sleep(seconds)
+
+
+def monotonic() -> float:
+    """Seconds of a clock that nobody sets back: for how long something lasts."""
+    return time.monotonic()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from types_boto3_ec2.client import EC2Client
+    from types_boto3_ec2.type_defs import FilterTypeDef, InstanceSpecificationTypeDef
 
     from cs_aws_janitor.resources.kinds._kind import BackupOrder
 
@@ -57,13 +58,13 @@ def begin(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None
         return
     root = order.resource.traits.get("root_volume")
     held = [v for v in order.resource.volumes if v not in missing and v != root]
-    where: dict[str, Any] = {"InstanceId": order.resource.id}
+    where: InstanceSpecificationTypeDef = {"InstanceId": order.resource.id}
     if held:
         where["ExcludeDataVolumeIds"] = held
     if root not in missing:
         where["ExcludeBootVolume"] = True
     client.create_snapshots(
-        InstanceSpecification=where,  # type: ignore[arg-type]  built member by member
+        InstanceSpecification=where,
         Description=_description(order),
         TagSpecifications=[{"ResourceType": "snapshot", "Tags": _ec2_tags.as_list(labels)}],
     )
@@ -135,7 +136,7 @@ def _images(
     return _by_source(made)
 
 
-def _of_sources(orders: Sequence[BackupOrder]) -> Any:
+def _of_sources(orders: Sequence[BackupOrder]) -> FilterTypeDef:
     return {"Name": f"tag:{SOURCE}", "Values": [order.resource.id for order in orders]}
 
 

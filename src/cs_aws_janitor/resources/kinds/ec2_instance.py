@@ -15,6 +15,7 @@ from cs_aws_janitor.resources.model import Power, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from types_boto3_ec2.client import EC2Client
 
@@ -146,9 +147,9 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
     )
 
 
-def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> Any:
-    """The first launch. LaunchTime is the last start; what was attached at launch keeps its time."""
-    times = [instance.get("LaunchTime")]
+def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """The first launch: LaunchTime is the last start, but what was attached then keeps its time."""
+    times: list[datetime | None] = [instance.get("LaunchTime")]
     times += [d["Ebs"].get("AttachTime") for d in disks]
     times += [
         interface.get("Attachment", {}).get("AttachTime")

@@ -1,0 +1,68 @@
+"""What `run` and `apply` share: confirm, carry out, print what became of it, the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_aws_janitor.cli.setting_up import Ready
+    from cs_aws_janitor.resources.outcome import Outcome
+    from cs_aws_janitor.resources.plan import Plan
+
+
+def carry_out(ready: Ready, plan: Plan, *, yes: bool, recheck: bool = False) -> int:
+    """Carry out what the limits allow of `plan`, and print it; the exit code.
+
+    `recheck`: the plan was made some time ago, so the facts of every step are read again first.
+    """
+    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli.setting_up import confirm
+    from cs_aws_janitor.resources import execute
+    from cs_aws_janitor.resources import plan as plans
+    from cs_aws_janitor.resources.crew import Orders
+    from cs_aws_janitor.resources.report import plan_report
+    from cs_aws_janitor.shared import clock
+
+    steps = [step for step in plans.allowed(plan) if step.verbs]
+    if steps and not yes:
+        printing.show_tables(plan_report.tables(plan), no_color=ready.asked.no_color)
+        confirm(ready, {step.place.account for step in steps})
+    rules = ready.rules
+    orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause)
+    stages = execute.RECHECKED if recheck else execute.STAGES
+    ended = list(execute.carry_out(steps, ready.world, orders, stages))
+    _show(plan, ended, ready)
+    return _exit_code(plan, ended)
+
+
+def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
+    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.resources import outcome
+    from cs_aws_janitor.resources.report import plan_report, words
+
+    if ready.asked.form == "json":
+        printing.show_json(plan_report.outcomes_json(plan, ended))
+    elif ready.asked.form == "csv":
+        printing.show_csv(plan_report.OUTCOME_COLUMNS, (outcome.dump(each) for each in ended))
+    else:
+        shown = [plan_report.outcomes(ended), *plan_report.tables(plan)[1:]]
+        printing.show_tables(shown, no_color=ready.asked.no_color)
+        printing.show_summary(plan)
+        click.echo(f"Steps: {words.results(each.result.value for each in ended)}.")
+
+
+def _exit_code(plan: Plan, ended: Sequence[Outcome]) -> int:
+    """0: all done. 1: something failed, was blocked, changed or unseen. 2: nothing was begun."""
+    from cs_aws_janitor.cli.setting_up import unseen
+    from cs_aws_janitor.resources.outcome import CLEAN
+
+    if plan.breaches and not ended:
+        return REFUSED
+    unclean = any(each.result not in CLEAN for each in ended)
+    return PARTLY if plan.breaches or unseen(plan) or unclean else DONE

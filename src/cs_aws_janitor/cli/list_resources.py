@@ -1,0 +1,56 @@
+"""`janitor list`: resources with their owner, phase and expiration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from cs_aws_janitor.cli import options
+from cs_aws_janitor.shared.errors import DONE, PARTLY
+
+if TYPE_CHECKING:
+    from cs_aws_janitor.cli.options import Asked
+
+
+@click.command("list")
+@click.option("--expiring", type=click.IntRange(min=0), metavar="DAYS", help="Within these days.")
+@click.option("--protection", is_flag=True, help="Read it for all: one more call per resource.")
+@options.shared(
+    options.selection,
+    options.as_of,
+    options.format_option("table", "json", "csv"),
+    options.no_color,
+)
+def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int:
+    """List resources with owner, phase and expiration. Never writes to AWS.
+
+    \b
+    janitor list --owner jd             mine
+    janitor list --expiring 7           what expires within a week
+    janitor list --format csv > a.csv   for a spreadsheet
+    """
+    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli.setting_up import get_ready, look, unseen
+    from cs_aws_janitor.resources import plan_json
+    from cs_aws_janitor.resources.report import plan_report
+
+    ready = get_ready(asked)
+    plan = look(ready, everything=True, protection=protection).plan
+    if expiring is not None:
+        last = ready.rules.now + timedelta(days=expiring)
+        soon = [s for s in plan.steps if s.expiration and s.expiration <= last]
+        plan = replace(plan, steps=tuple(soon))
+    if asked.form == "json":
+        made = plan_json.dump(plan)
+        shown = {key: made[key] for key in ("version", "as_of", "timezone", "coverage")}
+        printing.show_json({**shown, "resources": made["steps"]})
+    elif asked.form == "csv":
+        rows = (plan_json.dump_step(step) for step in plan.steps)
+        printing.show_csv(plan_report.STEP_COLUMNS, rows)
+    else:
+        printing.show_tables([plan_report.listing(plan)], no_color=asked.no_color)
+        printing.show_summary(plan)
+    return PARTLY if unseen(plan) else DONE

@@ -1,0 +1,120 @@
+"""Why mine? One resource: its phase, the rule behind it, what comes when, what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import standing
+from cs_aws_janitor.resources.lifecycle import decide
+from cs_aws_janitor.resources.model import Phase, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from cs_aws_janitor.resources.lifecycle import Decision
+    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.standing import Standing
+    from cs_aws_janitor.resources.sweep import Rules
+
+_RULES = {
+    Phase.EXEMPT: "S4: what is protected is permanent",
+    Phase.HELD: "what something else manages, or what is only tagged yet, is left alone",
+    Phase.NEW: "S2, S3: what is new is tagged once with Discovered and Expiration",
+    Phase.UNNAMED: "S1: what has no name is shut off and tagged",
+    Phase.ACTIVE: "S3: it may stay until its Expiration",
+    Phase.EXPIRING: "S3: its Expiration is near",
+    Phase.EXPIRED: "S5: on its Expiration it is shut off",
+    Phase.WAITING: "S5: after the shut-off it is left for some days",
+    Phase.DUE: "S6, S7: after these days it is backed up and terminated",
+    Phase.BACKING_UP: "S6: it is terminated when its backup is complete",
+    Phase.UNREADABLE: "a date that cannot be read is never guessed; nothing is done",
+    Phase.UNKNOWN: "where a fact could not be read nothing destructive is done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Something that happens on a day if nobody does anything before."""
+
+    on: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All there is to say of one resource. `barriers` are what would refuse a verb in AWS."""
+
+    resource: Resource
+    decision: Decision
+    rule: str
+    coming: Sequence[Coming]
+    cures: Sequence[str]
+    barriers: Sequence[str]
+
+
+def explain(
+    resource: Resource, decision: Decision, rules: Rules, barriers: Sequence[str] = ()
+) -> Explanation:
+    """Put into facts why `resource` is what it is; pure but for what was read before."""
+    return Explanation(
+        resource,
+        decision,
+        _RULES[decision.phase],
+        _coming(resource, rules),
+        _cures(resource, decision),
+        barriers,
+    )
+
+
+def _coming(resource: Resource, rules: Rules) -> list[Coming]:
+    """The dates to come, found by deciding again at the moments at which something changes."""
+    policy = rules.policy
+    seen = standing.read(resource, policy, rules.now)
+    if resource.follows or resource.protected or resource.unread or seen.unreadable:
+        return []
+    coming = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
+    return sorted(coming, key=lambda c: c.on)
+
+
+def _notices(seen: Standing) -> list[Coming]:
+    if seen.expires_at is None or seen.shut_off is not None:
+        return []
+    told = [seen.expires_at - timedelta(days=days) for days in seen.policy.notify_before]
+    return [Coming(seen.policy.day_of(at), "its owner is told") for at in told if at > seen.now]
+
+
+def _shut_off(seen: Standing) -> list[Coming]:
+    if seen.expires_at is None:
+        return []
+    expired = max(seen.expires_at, seen.now)
+    if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
+        return []
+    ends = seen.policy.day_of(expired + seen.policy.terminate_after)
+    shut = Coming(seen.policy.day_of(expired), "it is shut off")
+    return [shut, Coming(ends, "it is backed up and terminated")]
+
+
+def _end(seen: Standing) -> list[Coming]:
+    ends = max(seen.ends_at or seen.now, seen.now)
+    verbs = decide(seen.resource, seen.policy, ends).verbs
+    if Verb.TERMINATE not in verbs:
+        return []
+    what = "it is backed up and terminated" if Verb.BACK_UP in verbs else "it is terminated"
+    return [Coming(seen.policy.day_of(ends), what)]
+
+
+def _cures(resource: Resource, decision: Decision) -> list[str]:
+    if decision.phase is Phase.HELD and resource.follows:
+        return [f"Change or remove {resource.follows}: the resource follows it"]
+    if decision.phase is Phase.EXEMPT:
+        return [f"janitor release {resource.id}   to give up its protection"]
+    extend = f"janitor extend {resource.id} --days 14   to keep it longer"
+    keep = f'janitor keep {resource.id} --reason "…"   to keep it for good'
+    if decision.phase is Phase.UNREADABLE:
+        return [
+            f"janitor extend {resource.id} --until 2026-12-31   to write a date that can be read"
+        ]
+    return [extend, keep]

@@ -1,0 +1,90 @@
+"""From what a person types (an id, an ARN, a Name) to the one resource that is meant."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources import tags
+from cs_aws_janitor.resources.plan import Coverage
+from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.resources.survey import AT_ONCE, survey
+from cs_aws_janitor.shared.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.model import Place, Resource
+    from cs_aws_janitor.resources.policy import TagKeys
+    from cs_aws_janitor.resources.sweep import World
+
+_ID = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
+_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):(?:[^/:]+[/:])?(?P<id>.+)")
+
+Found = list["Resource"]
+
+
+def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
+    """The resources that `wanted` names, in that order.
+
+    Raises NotFoundError, with the candidates, where one names none or several.
+    """
+    plain = {each: _plain(each) for each in wanted}
+    ids = {each for each in plain.values() if _ID.fullmatch(each)}
+    names = set(plain.values()) - ids
+    found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
+    if names:
+        named, unseen_names = _by_name(world, names, keys)
+        found, unseen = found + named, unseen + unseen_names
+    return [_only(each, found, unseen, keys) for each in wanted]
+
+
+def _plain(wanted: str) -> str:
+    arn = _ARN.fullmatch(wanted)
+    return arn["id"] if arn else wanted
+
+
+def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Resource:
+    arn, plain = _ARN.fullmatch(wanted), _plain(wanted)
+    fits = [
+        r
+        for r in found
+        if plain in {r.id, tags.read(r.tags, keys).name}
+        and (arn is None or (r.place.region, r.place.account) == (arn["region"], arn["account"]))
+    ]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        candidates = ", ".join(f"{r.id} in {r.place.region}" for r in fits)
+        raise NotFoundError(f"{wanted!r} is the name of {candidates}", "Give the id of one")
+    hidden = f" ({len(unseen)} places could not be seen: {unseen[0]})" if unseen else ""
+    raise NotFoundError(
+        f"no resource {wanted!r} was found{hidden}", "Check the account, --region and the spelling"
+    )
+
+
+def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
+    """Ask every place for `ids` alone; what was found, and what could not be asked."""
+    targets = [(place, kind) for place in world.places for kind in world.kinds.values()]
+
+    def ask(target: tuple[Place, Kind]) -> Found | Refusal:
+        place, kind = target
+        return attempt(lambda: kind.read(world.clients(place, kind.service), place, ids))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(ask, targets))
+    found = [r for answer in answers if not isinstance(answer, Refusal) for r in answer]
+    return found, [answer.sentence for answer in answers if isinstance(answer, Refusal)]
+
+
+def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[str]]:
+    found: Found = []
+    unseen = [row.why or row.status for row in world.dark if row.blind]
+    for seen in survey(world.places, list(world.kinds.values()), world.clients):
+        if isinstance(seen, Coverage):
+            unseen += [seen.why or seen.status] if seen.blind else []
+        else:
+            found += [r for r in seen.resources if tags.read(r.tags, keys).name in names]
+    return found, unseen

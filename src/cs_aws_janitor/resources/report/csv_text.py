@@ -1,0 +1,30 @@
+"""Rows as CSV, for spreadsheets: hostile cells cannot become formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources.report.safe import cell, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """`rows` under a header of `columns`; a list becomes words with a space between."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(safe(_text(row.get(column)))) for column in columns])
+    return text.getvalue()
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(str(each) for each in value)
+    return str(value)

@@ -1,0 +1,71 @@
+"""An explanation in sentences, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources import plan, plan_json, tags
+from cs_aws_janitor.resources.report import words
+from cs_aws_janitor.resources.report.safe import safe
+
+if TYPE_CHECKING:
+    from cs_aws_janitor.resources.explaining import Explanation
+    from cs_aws_janitor.resources.policy import Policy, TagKeys
+
+
+def as_text(explanation: Explanation, policy: Policy) -> str:
+    """Why it is what it is, what comes when, and what would change that: one page of text."""
+    resource, decision = explanation.resource, explanation.decision
+    name = tags.read(resource.tags, policy.keys).name or "(no name)"
+    place = f"{resource.place.account} {resource.place.region}"
+    lines = [
+        f"{resource.id}  {name}  {resource.kind}  {place}",
+        "",
+        f"It is {decision.phase}: {decision.reason}.",
+        f"The rule: {explanation.rule}.",
+    ]
+    if decision.verbs:
+        lines.append(f"The next run will: {words.verbs(decision.verbs)}.")
+    lines += _section("What stands on it", _facts(explanation, policy))
+    lines += _section("What comes", [f"{c.on}  {c.what}" for c in explanation.coming])
+    lines += _section("Look at this", [*decision.attention, *explanation.barriers])
+    lines += _section("What would change it", list(explanation.cures))
+    return "".join(f"{safe(line)}\n" for line in lines)
+
+
+def as_json(explanation: Explanation, keys: TagKeys) -> dict[str, Any]:
+    """The step that `plan` would show, and beside it what an explanation adds."""
+    step = plan.step(explanation.resource, explanation.decision, keys)
+    return {
+        "version": plan_json.VERSION,
+        **plan_json.dump_step(step),
+        "rule": explanation.rule,
+        "coming": [{"on": c.on.isoformat(), "what": c.what} for c in explanation.coming],
+        "attention": [*explanation.decision.attention, *explanation.barriers],
+        "cures": list(explanation.cures),
+    }
+
+
+def _facts(explanation: Explanation, policy: Policy) -> list[str]:
+    resource, decision = explanation.resource, explanation.decision
+    marks = tags.read(resource.tags, policy.keys)
+    keys = policy.keys
+    expires = f" (counts as {words.instant(decision.expiration)})" if decision.expiration else ""
+    born = words.instant(resource.born) if resource.born else "unknown"
+    protected = {True: "yes", False: "no", None: "not read"}[resource.protected]
+    facts = [
+        ("power", resource.power.value),
+        ("first launched", born),
+        ("protected", protected),
+        ("owner", decision.owner or "unknown"),
+        (keys.discovered, marks.discovered or "(no tag)"),
+        (keys.expiration, (" | ".join(marks.expirations) or "(no tag)") + expires),
+        (keys.shut_off, marks.shut_off or "(no tag)"),
+        (keys.permanent, marks.permanent or "(no tag)"),
+        ("belongs to", resource.stack or ""),
+    ]
+    return [f"{label:<15} {value}" for label, value in facts if value]
+
+
+def _section(title: str, lines: list[str]) -> list[str]:
+    return ["", f"{title}:", *(f"  {line}" for line in lines)] if lines else []

@@ -1,0 +1,124 @@
+"""A plan and its outcomes in tables, CSV and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources import outcome, plan_json
+from cs_aws_janitor.resources.report import words
+from cs_aws_janitor.resources.report.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_aws_janitor.resources.outcome import Outcome
+    from cs_aws_janitor.resources.plan import Plan, Step
+
+STEP_COLUMNS = (
+    "account region kind id name owner phase verbs reason next_on expiration monthly_cost"
+).split()
+OUTCOME_COLUMNS = [*STEP_COLUMNS, "result", "why", "at"]
+
+_RESOURCE = ("REGION", "ID", "NAME", "OWNER", "PHASE")
+
+
+def tables(plan: Plan) -> list[Table]:
+    """What would be done, what a person should hear of, the limits hit, and what was seen."""
+    acting = [step for step in plan.steps if step.verbs]
+    rest = [step for step in plan.steps if not step.verbs]
+    shown = [_steps("What would be done", acting)]
+    if rest:
+        shown.append(_steps("Left as it is", rest))
+    if plan.breaches:
+        shown.append(_breaches(plan))
+    if plan.attention:
+        shown.append(attention(plan))
+    return [*shown, coverage(plan)]
+
+
+def outcomes(ended: Sequence[Outcome]) -> Table:
+    """What became of every step."""
+    rows = [
+        (
+            *_resource(o.step),
+            words.verbs(o.step.verbs),
+            o.result.value,
+            o.why or o.step.reason,
+        )
+        for o in sorted(ended, key=lambda o: (o.step.place, o.step.kind, o.step.id))
+    ]
+    return Table("What was done", (*_RESOURCE, "STEP", "RESULT", "WHY"), rows)
+
+
+def attention(plan: Plan) -> Table:
+    """What a person should look at."""
+    rows = [
+        (row.place.region, row.id, row.name or "", row.phase.value, row.reason)
+        for row in plan.attention
+    ]
+    return Table("Needs attention", ("REGION", "ID", "NAME", "PHASE", "WHY"), rows)
+
+
+def coverage(plan: Plan) -> Table:
+    """What was seen: account x region x kind. Regions that are not enabled stand in a line."""
+    rows = [
+        (
+            row.place.account,
+            row.place.region,
+            row.kind,
+            row.status,
+            str(row.resources),
+            row.why or "",
+        )
+        for row in plan.coverage
+        if row.status != "disabled"
+    ]
+    columns = ("ACCOUNT", "REGION", "KIND", "STATUS", "RESOURCES", "WHY")
+    return Table("What was seen", columns, rows, right=frozenset({"RESOURCES"}))
+
+
+def listing(plan: Plan) -> Table:
+    """Every resource with its owner, phase and expiration, by what happens next."""
+    rows = [
+        (
+            *_resource(step),
+            step.expiration.date().isoformat() if step.expiration else "",
+            step.next_on.isoformat() if step.next_on else "",
+            step.reason,
+        )
+        for step in sorted(plan.steps, key=lambda s: (s.owner or "~", str(s.next_on), s.id))
+    ]
+    return Table("Resources", (*_RESOURCE, "EXPIRATION", "NEXT", "WHY"), rows)
+
+
+def outcomes_json(plan: Plan, ended: Sequence[Outcome]) -> dict[str, Any]:
+    """The JSON object that `run` and `apply` print."""
+    made = plan_json.dump(plan)
+    del made["digest"], made["steps"]
+    return {**made, "outcomes": [outcome.dump(each) for each in ended]}
+
+
+def _steps(title: str, steps: Sequence[Step]) -> Table:
+    rows = [
+        (
+            *_resource(step),
+            words.verbs(step.verbs),
+            step.next_on.isoformat() if step.next_on else "",
+            step.reason,
+        )
+        for step in steps
+    ]
+    return Table(f"{title}: {len(rows)}", (*_RESOURCE, "STEP", "NEXT", "WHY"), rows)
+
+
+def _breaches(plan: Plan) -> Table:
+    rows = [
+        (b.place.account, b.place.region, b.kind, words.verbs([b.verb]), b.why)
+        for b in plan.breaches
+    ]
+    columns = ("ACCOUNT", "REGION", "KIND", "VERB", "WHY")
+    return Table("Past a limit: a run leaves all of that kind there alone", columns, rows)
+
+
+def _resource(step: Step) -> tuple[str, ...]:
+    return (step.place.region, step.id, step.name or "", step.owner or "", step.phase.value)

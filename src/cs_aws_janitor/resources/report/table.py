@@ -1,0 +1,47 @@
+"""Tables as plain text: aligned, never wrapped, so that they pipe and grep well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources.report.safe import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under `columns`, with a `title` that stands above them; shown even when empty.
+
+    `right` names the columns that are aligned to the right, `phases` the column to be coloured.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: frozenset[str] = frozenset()
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """`rows` under `columns`, each as wide as its widest cell; everything made harmless."""
+    return plain(Table("", columns, rows))
+
+
+def plain(shown: Table) -> str:
+    """`shown` as text without colour, each line ending in a newline."""
+    lines = [[safe(cell) for cell in row] for row in (shown.columns, *shown.rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(shown.columns))]
+    title = f"{shown.title}\n" if shown.title else ""
+    return title + "".join(f"{_line(shown, line, widths)}\n" for line in lines)
+
+
+def _line(shown: Table, cells: Sequence[str], widths: Sequence[int]) -> str:
+    aligned = (
+        cell.rjust(width) if column in shown.right else cell.ljust(width)
+        for column, cell, width in zip(shown.columns, cells, widths, strict=True)
+    )
+    return GAP.join(aligned).rstrip()

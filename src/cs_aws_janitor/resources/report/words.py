@@ -1,0 +1,53 @@
+"""The words for phases, verbs, places and times in what people read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from cs_aws_janitor.resources.model import Verb
+    from cs_aws_janitor.resources.plan import Coverage, Plan
+
+
+def verbs(done: Sequence[Verb]) -> str:
+    """Verbs as people say them: `back up, terminate`."""
+    return ", ".join(verb.value.replace("_", " ") for verb in done)
+
+
+def instant(at: datetime) -> str:
+    """An instant with its zone."""
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname() or at:%z}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 resource`, `2 resources`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def summary(plan: Plan) -> str:
+    """One line: how much was seen, in which phases, and what could not be seen."""
+    seen = sum(row.resources for row in plan.coverage if not row.blind)
+    lit = {row.place for row in plan.coverage if row.status == "ok"}
+    phases = ", ".join(f"{count} {phase}" for phase, count in plan.phases.items())
+    line = f"{counted(seen, 'resource')} in {counted(len(lit), 'region')}"
+    line += f": {phases}." if phases else "."
+    blind = len(plan.blind_spots)
+    return f"{line} {counted(blind, 'blind spot')}." if blind else f"{line} No blind spots."
+
+
+def results(ended: Iterable[str]) -> str:
+    """`3 done, 1 failed` out of single results."""
+    counts: Mapping[str, int] = Counter(ended)
+    return ", ".join(f"{count} {result}" for result, count in sorted(counts.items())) or "nothing"
+
+
+def disabled(coverage: Sequence[Coverage]) -> str | None:
+    """One line for all regions that are not enabled: nothing to see there, nothing hidden."""
+    regions = sorted({row.place.region for row in coverage if row.status == "disabled"})
+    if not regions:
+        return None
+    return f"Not enabled, so not looked at: {', '.join(regions)}"
