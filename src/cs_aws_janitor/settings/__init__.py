@@ -6,8 +6,9 @@ SettingsError that holds every fault with its place and its cure.
 
 from cs_aws_janitor.settings.effective import Effective, effective
 from cs_aws_janitor.settings.files import load
-from cs_aws_janitor.settings.model import Account, Settings
+from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
+from cs_aws_janitor.settings.sections import Account
 
 __all__ = ["Account", "Effective", "S3Place", "Settings", "effective", "load", "schema"]
