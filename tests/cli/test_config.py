@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -20,7 +21,8 @@ from cs_aws_janitor.shared.errors import RefusedError
 if TYPE_CHECKING:
     from click.testing import Result
 
-STARTER = Path(cs_aws_janitor.__file__).parent / "starter" / "janitor.toml"
+PACKAGE = Path(cs_aws_janitor.__file__).resolve().parent
+STARTER = PACKAGE / "starter" / "janitor.toml"
 ACCOUNT = (
     'accounts = [{id = "123456789012", name = "demo",'
     ' role = "arn:aws:iam::123456789012:role/j", external_id = "ours"}]\n'
@@ -36,6 +38,14 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def config(*words: str, **environ: str) -> Result:
     """What `janitor config …` does in the working directory."""
     return CliRunner().invoke(janitor, ["config", *words], env=UNSET | environ)
+
+
+def python(*words: str) -> subprocess.CompletedProcess[str]:
+    """What another Python does, which finds the package from any working directory."""
+    environ = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    return subprocess.run(  # noqa: S603  our own words
+        [sys.executable, *words], check=False, capture_output=True, text=True, env=environ
+    )
 
 
 def test_init_writes_the_starter() -> None:
@@ -187,14 +197,12 @@ def test_help_does_not_wait_for_pydantic() -> None:
         "janitor(['config', 'show', '--help'], standalone_mode=False);"
         "sys.exit(bool({'pydantic', 'boto3'} & sys.modules.keys()))"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)  # noqa: S603  our own words
-    assert done.returncode == 0
+    assert python("-c", code).returncode == 0
 
 
 def test_a_refusal_is_one_line_and_exit_code_2() -> None:
     """From outside: no traceback, one line, 2."""
     Path("janitor.toml").write_text("", encoding="utf-8")
-    words = [sys.executable, "-m", "cs_aws_janitor", "config", "init"]
-    done = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603  our own words
+    done = python("-m", "cs_aws_janitor", "config", "init")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
