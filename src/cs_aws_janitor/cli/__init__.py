@@ -6,13 +6,14 @@ import what is heavy (boto3, pydantic, rich) inside their functions, so that hel
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from cs_aws_janitor import __version__
-from cs_aws_janitor.shared.errors import INTERRUPTED, REFUSED, JanitorError
+from cs_aws_janitor.shared.errors import DONE, INTERRUPTED, PARTLY, REFUSED, JanitorError
 
 COMMANDS = {
     "plan": "plan",
@@ -60,7 +61,7 @@ def janitor() -> None:
 
 
 def main() -> None:
-    """Run the command; turn every typed error into one line and its exit code."""
+    """Run the command; turn every error into one line and its exit code."""
     try:
         code = janitor.main(standalone_mode=False)
     except JanitorError as error:
@@ -72,4 +73,28 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("janitor: interrupted", err=True)
         code = INTERRUPTED
-    sys.exit(code or 0)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = DONE
+    except Exception as error:
+        _tell_fault(error)
+        code = PARTLY
+    sys.exit(code or DONE)
+
+
+def _tell_fault(error: Exception) -> None:
+    """A fault of our own: one line for whoever runs it, the traceback for whoever mends it."""
+    import structlog
+
+    from cs_aws_janitor.shared import logs
+
+    if not structlog.is_configured():
+        logs.configure(0)
+    structlog.get_logger().debug("command.broke", exc_info=error)
+    what = " ".join(str(error).split())
+    click.echo(
+        f"janitor: a fault of its own ({type(error).__name__}: {what}). "
+        "Run it again with -vv and report what it prints",
+        err=True,
+    )

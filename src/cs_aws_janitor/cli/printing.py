@@ -64,7 +64,7 @@ def show_summary(plan: Plan) -> None:
     from cs_aws_janitor.resources.report import words
 
     click.echo()
-    if line := words.disabled(plan.coverage):
+    for line in words.unshown(plan.coverage):
         click.echo(line)
     click.echo(f"As of {words.instant(plan.as_of)}: {words.summary(plan)}")
 
@@ -105,6 +105,9 @@ def _show_rich(console: Any, table: Table) -> None:
 
     from cs_aws_janitor.resources.report.safe import safe
 
+    if not table.rows:
+        console.print(Text(table.title, "bold"))
+        return
     shown = RichTable(title=Text(table.title, "bold"), title_justify="left", box=box.SIMPLE_HEAD)
     for column in table.columns:
         shown.add_column(

@@ -13,9 +13,10 @@ _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 def configure(verbosity: int) -> None:
     """Log from `verbosity` on: 0 warnings, 1 what is done, 2 everything. JSON off a terminal."""
     level = _LEVELS[min(verbosity, len(_LEVELS) - 1)]
+    # Plain tracebacks: the values of local variables may be secrets.
     on_terminal = sys.stderr.isatty()
     last: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if on_terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

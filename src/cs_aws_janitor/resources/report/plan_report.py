@@ -47,7 +47,7 @@ def outcomes(ended: Sequence[Outcome]) -> Table:
         )
         for o in sorted(ended, key=lambda o: (o.step.place, o.step.kind, o.step.id))
     ]
-    return Table("What was done", (*_RESOURCE, "STEP", "RESULT", "WHY"), rows)
+    return Table(f"What was done: {len(rows)}", (*_RESOURCE, "STEP", "RESULT", "WHY"), rows)
 
 
 def attention(plan: Plan) -> Table:
@@ -56,11 +56,11 @@ def attention(plan: Plan) -> Table:
         (row.place.region, row.id, row.name or "", row.phase.value, row.reason)
         for row in plan.attention
     ]
-    return Table("Needs attention", ("REGION", "ID", "NAME", "PHASE", "WHY"), rows)
+    return Table(f"Needs attention: {len(rows)}", ("REGION", "ID", "NAME", "PHASE", "WHY"), rows)
 
 
 def coverage(plan: Plan) -> Table:
-    """What was seen: account x region x kind. Regions that are not enabled stand in a line."""
+    """What was seen: account x region x kind. The empty stand in a line below (`words.unshown`)."""
     rows = [
         (
             row.place.account,
@@ -71,7 +71,7 @@ def coverage(plan: Plan) -> Table:
             row.why or "",
         )
         for row in plan.coverage
-        if row.status != "disabled"
+        if row.blind or row.resources
     ]
     columns = ("ACCOUNT", "REGION", "KIND", "STATUS", "RESOURCES", "WHY")
     return Table("What was seen", columns, rows, right=frozenset({"RESOURCES"}))
@@ -88,7 +88,7 @@ def listing(plan: Plan) -> Table:
         )
         for step in sorted(plan.steps, key=lambda s: (s.owner or "~", str(s.next_on), s.id))
     ]
-    return Table("Resources", (*_RESOURCE, "EXPIRATION", "NEXT", "WHY"), rows)
+    return Table(f"Resources: {len(rows)}", (*_RESOURCE, "EXPIRATION", "NEXT", "WHY"), rows)
 
 
 def outcomes_json(plan: Plan, ended: Sequence[Outcome]) -> dict[str, Any]:

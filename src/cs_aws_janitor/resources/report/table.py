@@ -15,9 +15,9 @@ GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under `columns`, with a `title` that stands above them; shown even when empty.
+    """Rows under `columns`, with a `title` that stands above them, alone where there are no rows.
 
-    `right` names the columns that are aligned to the right, `phases` the column to be coloured.
+    `right` names the columns that are aligned to the right.
     """
 
     title: str
@@ -33,9 +33,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def plain(shown: Table) -> str:
     """`shown` as text without colour, each line ending in a newline."""
+    title = f"{shown.title}\n" if shown.title else ""
+    if title and not shown.rows:
+        return title
     lines = [[safe(cell) for cell in row] for row in (shown.columns, *shown.rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(shown.columns))]
-    title = f"{shown.title}\n" if shown.title else ""
     return title + "".join(f"{_line(shown, line, widths)}\n" for line in lines)
 
 

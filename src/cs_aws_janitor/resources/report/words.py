@@ -20,7 +20,7 @@ def verbs(done: Sequence[Verb]) -> str:
 
 def instant(at: datetime) -> str:
     """An instant with its zone."""
-    return f"{at:%Y-%m-%d %H:%M} {at.tzname() or at:%z}"
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname() or at.strftime('%z')}"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -45,9 +45,17 @@ def results(ended: Iterable[str]) -> str:
     return ", ".join(f"{count} {result}" for result, count in sorted(counts.items())) or "nothing"
 
 
-def disabled(coverage: Sequence[Coverage]) -> str | None:
-    """One line for all regions that are not enabled: nothing to see there, nothing hidden."""
-    regions = sorted({row.place.region for row in coverage if row.status == "disabled"})
-    if not regions:
-        return None
-    return f"Not enabled, so not looked at: {', '.join(regions)}"
+def unshown(coverage: Sequence[Coverage]) -> list[str]:
+    """A line each for the regions that a table of coverage leaves out: the empty, the disabled."""
+    empty = [row for row in coverage if row.status == "ok" and not row.resources]
+    off = [row for row in coverage if row.status == "disabled"]
+    lines = []
+    if empty:
+        lines.append(f"Seen, and nothing there: {_regions(empty)}")
+    if off:
+        lines.append(f"Not enabled, so nothing to see: {_regions(off)}")
+    return lines
+
+
+def _regions(rows: Sequence[Coverage]) -> str:
+    return ", ".join(sorted({row.place.region for row in rows}))

@@ -1,0 +1,90 @@
+"""`janitor history`: what was done, when, why and with what result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cs_aws_janitor.cli import options
+from cs_aws_janitor.shared.errors import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, tzinfo
+
+    from cs_aws_janitor.cli.options import Asked
+    from cs_aws_janitor.resources.ledger import Ledger
+    from cs_aws_janitor.resources.ledger_history import Deed
+    from cs_aws_janitor.resources.report.table import Table
+    from cs_aws_janitor.settings import Settings
+
+COLUMNS = "at by account region kind id name owner what result reason why".split()
+COMMON = ("account", "region", "kind")
+
+
+@click.command("history")
+@click.argument("resource", metavar="[ID]", required=False)
+@click.option("--since", metavar="DATE", help="From this day on: 2026-12-06.")
+@options.shared(options.selection, options.format_option("table", "json", "csv"), options.no_color)
+def history_command(asked: Asked, *, resource: str | None, since: str | None) -> int:
+    """Say what was done, when, to what, why, and with what result; oldest first.
+
+    It reads the ledger: what run and apply did, and whatever people did with extend, keep and
+    release. ID is a resource id, an ARN, or a Name. With a ledger in a file AWS is not asked.
+
+    \b
+    janitor history                               everything
+    janitor history i-0abc1234def567890           what became of mine?
+    janitor history --since 2026-12-01 --format csv > december.csv
+    """
+    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli.setting_up import read_settings
+    from cs_aws_janitor.resources.ledger_history import Wanted, chosen, deeds
+
+    settings = read_settings(asked.config_file)
+    wanted = Wanted(
+        resource,
+        _instant(since, settings.timezone) if since is not None else None,
+        asked.accounts,
+        asked.regions,
+        asked.kinds,
+        [owner.lower() for owner in asked.owners],
+    )
+    ledger = _open(settings)
+    found = chosen(deeds(ledger.entries(), settings.naming.pattern), wanted)
+    printing.show_torn(ledger)
+    rows = [_row(deed, settings.timezone) for deed in found]
+    if asked.form == "json":
+        shown = {"version": 1, "timezone": str(settings.timezone), "history": rows}
+        printing.show_json({**shown, "torn": ledger.torn})
+    elif asked.form == "csv":
+        printing.show_csv(COLUMNS, rows)
+    elif found:
+        printing.show_tables([_table(found, settings.timezone)], no_color=asked.no_color)
+    else:
+        where = settings.ledger.path or settings.ledger.s3
+        click.echo(f"The ledger {where} knows of nothing done{_but(wanted)}.")
+    return DONE
+
+
+def _open(settings: Settings) -> Ledger:
+    from cs_aws_janitor.resources.ledger import File, Ledger
+
+    if settings.ledger.path:
+        return Ledger(File(settings.ledger.path))
+    from cs_aws_janitor import wiring
+    from cs_aws_janitor.cli.setting_up import open_ledger
+
+    return open_ledger(settings, wiring.connect())
+
+
+def _instant(text: str, zone: tzinfo) -> datetime:
+    from cs_aws_janitor.cli.setting_up import read_instant
+    from cs_aws_janitor.resources import dates
+
+    at = read_instant(text, zone)
+    if dates.read(text, zone).ambiguous:
+        raise click.BadParameter(f"{text!r} has two readings; write it as {at:%Y-%m-%d}")
+    return at
