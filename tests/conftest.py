@@ -1,0 +1,39 @@
+"""What the stories live in: a strict AWS account in this process, or behind a socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.strict.aws import Account, open_account
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.strict.server import Endpoint
+
+
+@pytest.fixture
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    """An empty, strict AWS account at a fixed instant; nothing of the user is within reach."""
+    with open_account(tmp_path, monkeypatch) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a strict AWS behind a socket; what stands in it is that of `account`."""
+    from tests.strict.server import serving  # noqa: PLC0415  Flask is not needed otherwise
+
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def endpoint(account: Account, server: str, tmp_path: Path) -> Endpoint:
+    """The same account for runs of the installed command: `endpoint.run("plan")`."""
+    from tests.strict.server import Endpoint  # noqa: PLC0415
+
+    return Endpoint(account, server, tmp_path)

@@ -1,0 +1,111 @@
+"""Snapshots and images: asked for, pending for a while, and then completed, or not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from moto.ec2.models.elastic_block_store import Snapshot
+
+from tests.strict import backend
+from tests.strict.rules import check, rule, settle
+from tests.strict.wire import RefusalError
+from tests.strict.world import Developing, World, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from tests.strict.wire import Answer
+    from tests.strict.world import Exchange
+
+_MADE = re.compile(r"<snapshotId>(snap-[0-9a-f]+)</snapshotId>")
+_IMAGE = re.compile(r"<imageId>(ami-[0-9a-f]+)</imageId>")
+_SOURCE = re.compile(r"SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId")
+
+
+class StrictSnapshot(Snapshot):
+    """A snapshot whose progress is that of its state; moto always says 100%."""
+
+    @property
+    def progress(self) -> str:
+        """How much of it is there."""
+        return {"completed": "100%", "error": "3%"}.get(self.status, "42%")
+
+
+@rule("ec2:CreateSnapshots", "ec2:CreateSnapshot", "ec2:CopySnapshot")
+def create(exchange: Exchange) -> Answer:
+    """The answer shows each as pending; tags are copied from the volume where this is asked."""
+    answer = exchange.forward(None)
+    if not answer.good:
+        return answer
+    held, world = backend.ec2(exchange.request), exchange.world
+    snapshots = [held.snapshots[i] for i in _MADE.findall(answer.text)]
+    if exchange.request.form.get("CopyTagsFromSource") == "volume":
+        for snapshot in snapshots:
+            copied = held.tags.get(snapshot.volume_id, {}).items()
+            held.tags[snapshot.id].update({k: v for k, v in copied if not k.startswith("aws:")})
+    _develop(world, snapshots)
+    return answer._replace(body=_shown_pending(answer.text))
+
+
+@rule("ec2:CreateImage")
+def create_image(exchange: Exchange) -> Answer:
+    """An image is pending as long as its snapshots are."""
+    held = backend.ec2(exchange.request)
+    before = set(held.snapshots)
+    answer = exchange.forward(None)
+    _develop(exchange.world, [s for i, s in held.snapshots.items() if i not in before])
+    for image_id in _IMAGE.findall(answer.text):
+        image = held.amis[image_id]
+        image.state = "pending"
+        exchange.world.developing[image_id] = Developing(image, _ready(exchange.world))
+    return answer
+
+
+@check
+def source_is_complete(exchange: Exchange) -> None:
+    """Nothing is made from a snapshot that is not complete."""
+    request = exchange.request
+    if request.name not in {"ec2:CreateVolume", "ec2:RunInstances"}:
+        return
+    held = backend.ec2(request).snapshots
+    for source in (value for key, value in request.form.items() if _SOURCE.fullmatch(key)):
+        if source in held and held[source].status != "completed":
+            message = f"Snapshot {source} is in invalid state - {held[source].status}"
+            raise RefusalError("IncorrectState", message)
+
+
+@settle
+def complete_in_time(world: World) -> None:
+    """What has been pending long enough is completed, or has failed."""
+    for key, developing in list(world.developing.items()):
+        at = developing.at or world.snapshots_ready_at
+        if at is not None and now() >= at:
+            del world.developing[key]
+            _finish(developing.made, failed=world.snapshots_fail)
+
+
+def _develop(world: World, snapshots: Iterable[Snapshot]) -> None:
+    for snapshot in snapshots:
+        snapshot.__class__ = StrictSnapshot
+        snapshot.status = "pending"
+        world.developing[snapshot.id] = Developing(snapshot, _ready(world))
+
+
+def _ready(world: World) -> datetime | None:
+    return None if world.snapshots_take is None else now() + world.snapshots_take
+
+
+def _finish(made: Any, *, failed: bool) -> None:
+    if isinstance(made, Snapshot):
+        made.status = "error" if failed else "completed"
+    else:
+        made.state = "failed" if failed else "available"
+
+
+def _shown_pending(text: str) -> str:
+    text = re.sub(r"<(status|state)>completed</\1>", "", text)
+    text = re.sub(r"<progress>100%</progress>", "<progress>0%</progress>", text)
+    element = "state" if "<CreateSnapshotsResponse" in text else "status"
+    return re.sub(r"(</snapshotId>)", rf"\1<{element}>pending</{element}>", text)

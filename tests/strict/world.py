@@ -1,0 +1,67 @@
+"""What AWS remembers and moto does not. Plain facts; the rules read and write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from moto.ec2.models.instances import Instance
+
+    from tests.strict.wire import Answer, Request
+
+
+@dataclass(slots=True)
+class Moving:
+    """An instance on its way to another state: there at `at`, or after so many more `looks`."""
+
+    instance: Instance
+    to: str
+    at: datetime
+    looks: int | None = None
+
+
+@dataclass(slots=True)
+class Developing:
+    """A snapshot or an image that is being made. `at` is None while it waits for a word."""
+
+    made: Any
+    at: datetime | None
+
+
+@dataclass
+class World:
+    """The state of one account beyond what moto keeps."""
+
+    moving: dict[str, Moving] = field(default_factory=dict)
+    stopping_takes: timedelta = timedelta(seconds=30)
+    stopping_looks: int | None = None
+
+    ended: dict[str, tuple[Instance, datetime]] = field(default_factory=dict)
+    gone: dict[str, dict[str, str]] = field(default_factory=dict)  # the tags of who has vanished
+    volumes_of: dict[str, set[str]] = field(default_factory=dict)
+
+    developing: dict[str, Developing] = field(default_factory=dict)
+    snapshots_take: timedelta | None = timedelta(minutes=10)
+    snapshots_ready_at: datetime | None = None
+    snapshots_fail: bool = False
+
+    databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)
+    opted_in: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request on its way: `forward` hands it to moto, with another form where one is given."""
+
+    request: Request
+    world: World
+    forward: Callable[[Mapping[str, str] | None], Answer]
+
+
+def now() -> datetime:
+    """The present instant of the account, which travels with the test."""
+    return datetime.now(UTC)
