@@ -296,11 +296,6 @@ REFUSED: list[tuple[str, str, str]] = [
         WHOLE_DAYS,
     ),
     ('[notify]\nbefore = ["7d", "1w"]', "notify.before: '7d' stands in it twice", ONCE),
-    (
-        '[customers]\nsource = ""',
-        "customers.source: '' is empty",
-        "write something or remove the line",
-    ),
     ("tags = 1", "tags: 1 is not a table", "write key = value lines under a [section]"),
     ("[lifecyle]", "lifecyle: unknown key 'lifecyle', did you mean 'lifecycle'?", ""),
     (

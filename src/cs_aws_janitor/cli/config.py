@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cs_aws_janitor.cli.options import config_file, format_option
+from cs_aws_janitor.cli.setting_up import read_settings
 from cs_aws_janitor.shared.errors import REFUSED, RefusedError, SettingsError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def check(context: click.Context, config_file: Path | None) -> None:
     janitor config check --config team.toml    this one
     """
     try:
-        settings = _load(config_file)
+        settings = read_settings(config_file)
     except SettingsError as error:
         click.echo("\n".join(error.problems), err=True)
         context.exit(REFUSED)
@@ -108,7 +108,7 @@ def show(config_file: Path | None, form: str) -> None:
     """
     from cs_aws_janitor.settings import effective, toml
 
-    settings = _load(config_file)
+    settings = read_settings(config_file)
     values = effective(settings)
     if form == "toml":
         click.echo(toml.document(values))
@@ -139,13 +139,6 @@ def schema_() -> None:
     from cs_aws_janitor.settings import schema
 
     click.echo(json.dumps(schema(KINDS), indent=2, ensure_ascii=False))
-
-
-def _load(config_file: Path | None) -> Settings:
-    from cs_aws_janitor.resources.kinds import KINDS
-    from cs_aws_janitor.settings import load
-
-    return load(config_file, os.environ, Path.cwd(), KINDS)
 
 
 def _summary(settings: Settings) -> str:

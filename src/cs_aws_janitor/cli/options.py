@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Option = Callable[[Command], Command]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _SPAN = re.compile(r"(\d{1,6})([smhd])")
 
 
@@ -33,6 +34,17 @@ class Asked:
     form: str = "table"
     no_color: bool = False
     verbose: int = 0
+
+
+class _AccountId(click.ParamType[str]):
+    """The 12 digits of an AWS account."""
+
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not _ACCOUNT.fullmatch(value):
+            self.fail(f"{value!r} is not an account id; write its 12 digits", param, ctx)
+        return value
 
 
 class _Span(click.ParamType[float]):
@@ -71,7 +83,12 @@ config_file = click.option(
     help="Settings file. Without it: ./janitor.toml, then ./config/janitor.toml.",
 )
 account = click.option(
-    "--account", "accounts", multiple=True, metavar="ID", help="Only this account."
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="ID",
+    type=_AccountId(),
+    help="Only this account.",
 )
 places = _stacked(
     account,

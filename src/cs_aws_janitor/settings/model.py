@@ -19,7 +19,6 @@ from cs_aws_janitor.settings import values
 from cs_aws_janitor.settings.sections import (
     Account,
     Backup,
-    Customers,
     Extension,
     Ledger,
     Lifecycle,
@@ -60,7 +59,6 @@ class Settings(Section):
     # Its default path hangs on the environment, so it is always validated.
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
-    customers: Customers = Customers()
 
     _file: Path | None = PrivateAttr(None)
 

@@ -234,11 +234,3 @@ class Notify(Section):
         tuple(days * policy.DAY for days in RULES.notify_before),
         description="How long before; an empty list means never.",
     )
-
-
-class Customers(Section):
-    """The second wing: customers and their dated touchpoints."""
-
-    source: str | None = Field(
-        None, min_length=1, description="File that lists the customers: TOML, JSON or CSV."
-    )
