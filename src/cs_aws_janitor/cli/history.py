@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.ledger_history import Deed
+    from cs_aws_janitor.resources.ledger_history import Deed, Wanted
     from cs_aws_janitor.resources.report.table import Table
     from cs_aws_janitor.settings import Settings
 
@@ -86,5 +86,47 @@ def _instant(text: str, zone: tzinfo) -> datetime:
 
     at = read_instant(text, zone)
     if dates.read(text, zone).ambiguous:
-        raise click.BadParameter(f"{text!r} has two readings; write it as {at:%Y-%m-%d}")
+        raise click.BadParameter(
+            f"{text!r} has two readings; write the year first, as in {at:%Y-%m-%d}"
+        )
     return at
+
+
+def _row(deed: Deed, zone: tzinfo) -> dict[str, Any]:
+    return {**asdict(deed), "at": deed.at.astimezone(zone).isoformat() if deed.at else None}
+
+
+def _table(done: Sequence[Deed], zone: tzinfo) -> Table:
+    """The deeds in a table; what is the same for all of them stands in its title."""
+    from cs_aws_janitor.resources.report import words
+    from cs_aws_janitor.resources.report.safe import safe
+    from cs_aws_janitor.resources.report.table import Table
+
+    common = [each for each in COMMON if len({getattr(deed, each) for deed in done}) == 1]
+    places = [each for each in COMMON if each not in common]
+    title = f"What was done: {len(done)}" + "".join(
+        f", {each} {safe(getattr(done[0], each))}" for each in common
+    )
+    rows = [
+        (
+            words.instant(deed.at.astimezone(zone)) if deed.at else "?",
+            deed.by,
+            *(getattr(deed, each) for each in places),
+            deed.id,
+            deed.name or "",
+            deed.what,
+            deed.result,
+            deed.why or deed.reason or "",
+        )
+        for deed in done
+    ]
+    heads = ("WHEN", "BY", *map(str.upper, places), "ID", "NAME", "WHAT", "RESULT", "WHY")
+    return Table(title, heads, rows)
+
+
+def _but(wanted: Wanted) -> str:
+    """What was asked for, where that may be why nothing is shown."""
+    about = f" to {wanted.resource!r}" if wanted.resource is not None else ""
+    since = f" since {wanted.since:%Y-%m-%d}" if wanted.since else ""
+    narrowed = wanted.accounts or wanted.regions or wanted.kinds or wanted.owners
+    return about + since + (" that fits the other options" if narrowed else "")

@@ -1,146 +1,124 @@
 """What was done, when, why and to what: append-only JSON lines, read back as memory.
 
-Besides outcomes it holds first sightings (so that stripping tags renews nothing) and the
-manifests that a restore needs. Each line is one entry; a line that cannot be read is reported
-and passed over, because the last one may be torn by a crash.
+Every line is one entry, an object whose `entry` says what it is, and whose `at` says when:
+
+- outcome: how a step ended (`outcome.dump`), and `by` which command: `run` or `apply`;
+- act: what a person had done through a command (`Ledger.act`);
+- sighting: the Discovered and Expiration as they stood on a resource, so that stripping both
+  renews nothing, not even after a person had moved the date;
+- notice: its owner was told of an Expiration, so many days before;
+- manifest: what a restore needs. It holds user data, and is never shown.
+
+Other entries, of a later version, are kept and passed over. So is a line that cannot be read,
+for the last one may be torn by a crash; it is reported.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_aws_janitor.resources import dates, outcome
+from cs_aws_janitor.resources.ledger_file import File
+from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Sighting
-from cs_aws_janitor.shared.errors import LedgerError
+from cs_aws_janitor.shared import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cs_aws_janitor.resources.model import Place, Resource
+    from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
-Entry = dict[str, Any]
-Where = tuple[str, str, str]  # account, region, id
+    Entry = dict[str, Any]
+    Where = tuple[str, str, str]  # account, region, id
+
+__all__ = ["File", "Ledger", "Store"]
 
 
 class Store(Protocol):
     """Where the lines of a ledger are kept."""
 
     def append(self, text: str) -> None:
-        """Add whole lines; what was there stays. Raises LedgerError."""
+        """Add whole lines, or none; return when they are durable. Raises LedgerError.
+
+        No lines at all prove that lines could be added.
+        """
 
     def lines(self) -> Iterator[str]:
         """Every line, oldest first. Raises LedgerError."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """Lines in one file, readable by its owner alone: manifests hold user data."""
-
-    path: Path
-
-    def append(self, text: str) -> None:
-        """Add lines at the end, on a line of their own even after a torn one."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                end = os.lseek(handle, 0, os.SEEK_END)
-                torn = end > 0 and os.pread(handle, 1, end - 1) != b"\n"
-                _write_all(handle, (f"\n{text}" if torn else text).encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise LedgerError(
-                f"the ledger {self.path} cannot be written: {error.strerror}",
-                "Set ledger.path to a file that can be",
-            ) from error
-
-    def lines(self) -> Iterator[str]:
-        """Every line; none where there is no file yet."""
-        try:
-            with self.path.open(encoding="utf-8", errors="replace") as file:
-                yield from file
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise LedgerError(
-                f"the ledger {self.path} cannot be read: {error.strerror}",
-                "Set ledger.path to a file that can be",
-            ) from error
-
-
 class Ledger:
-    """The entries of a `store`, and what they make the janitor remember. Safe among threads."""
+    """The entries of a `store`, and what they make the janitor remember. Safe among threads.
 
-    def __init__(self, store: Store) -> None:
+    Memory is read once, when it is first asked for: one ledger for each run. `by` names the
+    command whose outcomes are recorded, `now` stamps what has no instant of its own.
+    """
+
+    def __init__(
+        self, store: Store, by: str = "run", now: Callable[[], datetime] = clock.now
+    ) -> None:
         self.store = store
+        self.by = by
         self.torn: list[str] = []
-        self._lock = threading.Lock()
+        self._now = now
+        self._turns = Turns(store.append)
+        self._memory = threading.Lock()
+        self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
         self._told: set[tuple[Where, str, int]] = set()
-        self._loaded = False
 
     def entries(self) -> Iterator[Entry]:
-        """Every readable entry, oldest first; what is torn is noted in `torn`."""
-        self.torn.clear()
+        """Every readable entry, oldest first; once all are read, `torn` tells of the others."""
+        torn = []
         for number, line in enumerate(self.store.lines(), 1):
             if not line.strip():
                 continue
             entry = _parse(line)
             if entry is None:
-                self.torn.append(f"line {number} is torn and was passed over")
+                torn.append(f"line {number} is torn and was passed over")
             else:
                 yield entry
+        self.torn = torn
 
     def check_writable(self) -> None:
         """Raise LedgerError now rather than after the first thing was done."""
         self._append([])
 
-    def record(self, ended: Outcome) -> None:
-        """Write down how a step ended."""
-        self._append([{"entry": "outcome", **outcome.dump(ended)}])
+    def record(self, *ended: Outcome) -> None:
+        """Write down how steps ended; all of one call are kept together."""
+        self._append([{"entry": "outcome", "by": self.by, **outcome.dump(one)} for one in ended])
 
     def act(self, what: Mapping[str, Any]) -> None:
-        """Write down what a person did through a command: `extend`, `keep`, `release`."""
-        self._append([{"entry": "act", **what}])
+        """Write down what a person had done through a command.
+
+        `what` holds `act` (extend, keep, release), `account region kind id name` of the resource,
+        the `old` and the `new` value where there are such, and the `reason` that was given; `at`
+        where it is not the present.
+        """
+        self._append([{"entry": "act", "at": self._now(), **what}])
 
     def keep_manifest(self, resource: Resource, backups: Iterable[str], facts: Entry) -> None:
         """Store what a restore of `resource` needs, before it is terminated."""
-        entry = {
-            "entry": "manifest",
-            **_where(resource.place, resource.id),
-            "kind": resource.kind,
-            "backups": list(backups),
-            "manifest": facts,
-        }
-        self._append([entry])
+        needed = {"by": self.by, "backups": list(backups), "manifest": facts}
+        self._append([self._entry("manifest", resource, needed)])
 
     def remember(self, seen: Iterable[tuple[Step | Resource, str, str | None]]) -> None:
-        """Remember the Discovered and Expiration, as on the tags, that stand on resources."""
+        """Remember the Discovered and Expiration, as on the tags, that stand on resources.
+
+        What stood there last counts: a date that a person moved replaces the one before.
+        """
         entries = []
         for thing, discovered, expiration in seen:
-            where = (thing.place.account, thing.place.region, thing.id)
-            sighting = _sighting(discovered, expiration)
-            if sighting and self.sighting(*where) != sighting:
-                self._sightings[where] = sighting
-                entries.append(
-                    {
-                        "entry": "sighting",
-                        **_where(thing.place, thing.id),
-                        "kind": thing.kind,
-                        "discovered": discovered,
-                        "expiration": expiration,
-                    }
-                )
+            known = self.sighting(thing.place.account, thing.place.region, thing.id)
+            if _sighting(discovered, expiration) not in {None, known}:
+                stood = {"discovered": discovered, "expiration": expiration}
+                entries.append(self._entry("sighting", thing, stood))
         if entries:
             self._append(entries)
 
@@ -152,22 +130,27 @@ class Ledger:
     def told(self, step: Step, days: int) -> bool:
         """Whether the owner was told of this Expiration at this many days before."""
         self._load()
-        return _notice_key(step, days) in self._told
+        where = (step.place.account, step.place.region, step.id)
+        return (where, _expiration(step), days) in self._told
 
     def tell(self, step: Step, days: int) -> None:
         """Remember that the owner was told."""
-        where, expiration, _ = _notice_key(step, days)
-        self._told.add((where, expiration, days))
-        entry = {
-            "entry": "notice",
-            **_where(step.place, step.id),
-            "expiration": expiration,
-            "days": days,
-        }
-        self._append([entry])
+        notice = {"expiration": _expiration(step), "days": days}
+        self._append([self._entry("notice", step, notice)])
+
+    def _entry(self, sort: str, of: Step | Resource, more: Mapping[str, Any]) -> Entry:
+        where = asdict(of.place)
+        return {"entry": sort, "at": self._now(), **where, "kind": of.kind, "id": of.id, **more}
+
+    def _append(self, entries: Sequence[Entry]) -> None:
+        """Keep `entries`, and only then remember them."""
+        self._turns.append("".join(f"{json.dumps(e, default=_json)}\n" for e in entries))
+        with self._memory:
+            for entry in entries:
+                self._recall(entry)
 
     def _load(self) -> None:
-        with self._lock:
+        with self._memory:
             if self._loaded:
                 return
             for entry in self.entries():
@@ -175,59 +158,38 @@ class Ledger:
             self._loaded = True
 
     def _recall(self, entry: Entry) -> None:
-        where = (
-            str(entry.get("account")),
-            str(entry.get("region")),
-            str(entry.get("id")),
-        )
-        if entry["entry"] == "sighting":
-            found = _sighting(str(entry.get("discovered")), entry.get("expiration"))
-            if found:
-                self._sightings[where] = found
-        elif entry["entry"] == "notice":
-            self._told.add((where, str(entry.get("expiration")), int(entry.get("days") or 0)))
-
-    def _append(self, entries: Iterable[Entry]) -> None:
-        text = "".join(f"{json.dumps(entry, default=_json)}\n" for entry in entries)
-        with self._lock:
-            self.store.append(text)
+        match entry:
+            case {"account": str(account), "region": str(region), "id": str(resource_id)}:
+                where = (account, region, resource_id)
+            case _:
+                return
+        match entry:
+            case {"entry": "sighting", "discovered": str(discovered)}:
+                if found := _sighting(discovered, entry.get("expiration")):
+                    self._sightings[where] = found
+            case {"entry": "notice", "expiration": str(told), "days": int(days)}:
+                self._told.add((where, told, days))
 
 
 def _parse(line: str) -> Entry | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return entry if isinstance(entry, dict) and "entry" in entry else None
+    return entry if isinstance(entry, dict) and isinstance(entry.get("entry"), str) else None
 
 
-def _sighting(discovered: str, expiration: str | None) -> Sighting | None:
+def _sighting(discovered: str, expiration: object) -> Sighting | None:
     try:
-        return Sighting(dates.read(discovered, UTC).at.date(), expiration)
+        day = dates.read(discovered, UTC).at.date()
     except dates.UnreadableDateError:
         return None
+    return Sighting(day, expiration if isinstance(expiration, str) else None)
 
 
-def _notice_key(step: Step, days: int) -> tuple[Where, str, int]:
-    where = (step.place.account, step.place.region, step.id)
-    return where, step.expiration.isoformat() if step.expiration else "", days
-
-
-def _where(place: Place, resource_id: str) -> Entry:
-    return {
-        "account": place.account,
-        "region": place.region,
-        "partition": place.partition,
-        "id": resource_id,
-    }
+def _expiration(step: Step) -> str:
+    return step.expiration.isoformat() if step.expiration else ""
 
 
 def _json(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
-
-
-def _write_all(handle: int, content: bytes) -> None:
-    while content:
-        content = content[os.write(handle, content) :]
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -1,0 +1,184 @@
+"""What was done, out of the entries of a ledger: one deed for each outcome, act and manifest.
+
+Of a manifest only its backups are told: the rest of it is user data. Whatever an entry holds,
+also one that was damaged or is of another version, it is read without a guess or an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources import dates
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    Entry = Mapping[str, Any]
+    Where = tuple[str, str, str]  # account, region, id
+
+UNTOLD = "?"
+_ACTS = {"keep": "protected, and kept for good", "release": "no longer kept"}
+_ARN = re.compile(
+    r"arn:[^:]+:[^:]*:(?P<region>[^:]*):(?P<account>[^:]*):(?:[^/:]+[/:])?(?P<id>.+)", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing done to one resource. `at` (aware) is None where the entry does not say it.
+
+    `by` is the command (run, apply, extend, keep, release), `what` what was done, in words,
+    `reason` what called for it, `why` what stood against it or is still to come.
+    """
+
+    at: datetime | None
+    by: str
+    what: str
+    result: str
+    account: str
+    region: str
+    kind: str
+    id: str
+    name: str | None = None
+    owner: str | None = None
+    reason: str | None = None
+    why: str | None = None
+
+    @property
+    def where(self) -> Where:
+        """What names one resource among all."""
+        return self.account, self.region, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deeds are asked for; what is empty or None asks for all.
+
+    `resource` is an id, an ARN, or a name; `since` (aware) the first instant; `owners` are in
+    lower case.
+    """
+
+    resource: str | None = None
+    since: datetime | None = None
+    accounts: Collection[str] = ()
+    regions: Collection[str] = ()
+    kinds: Collection[str] = ()
+    owners: Collection[str] = ()
+
+    def fits(self, deed: Deed) -> bool:
+        """Whether `deed` is wanted, whatever its resource. One of an unknown time may be."""
+        return (
+            (not self.accounts or deed.account in self.accounts)
+            and (not self.regions or deed.region in self.regions)
+            and (not self.kinds or deed.kind in self.kinds)
+            and (not self.owners or (deed.owner or "").lower() in self.owners)
+            and (self.since is None or deed.at is None or deed.at >= self.since)
+        )
+
+
+def deeds(entries: Iterable[Entry], names: re.Pattern[str]) -> list[Deed]:
+    """What was done, in the order of the ledger; `names` (naming.pattern) tells owners."""
+    found: list[Deed] = []
+    known: dict[Where, Deed] = {}
+    for entry in entries:
+        deed = _deed(entry)
+        if deed is None:
+            continue
+        if not deed.name and deed.where in known:
+            last = known[deed.where]
+            deed = replace(deed, name=last.name, owner=deed.owner or last.owner)
+        if deed.name:
+            known[deed.where] = deed = _owned(deed, names)
+        found.append(deed)
+    return found
+
+
+def chosen(done: Iterable[Deed], wanted: Wanted) -> list[Deed]:
+    """The deeds that are `wanted`; by name, all on the resources that ever bore it."""
+    done = list(done)
+    if wanted.resource is not None:
+        meant = _meant(done, wanted.resource)
+        done = [deed for deed in done if deed.where in meant]
+    return [deed for deed in done if wanted.fits(deed)]
+
+
+def _meant(done: Iterable[Deed], resource: str) -> set[Where]:
+    if arn := _ARN.fullmatch(resource):
+        return {(arn["account"], arn["region"], arn["id"])}
+    return {deed.where for deed in done if resource in {deed.id, deed.name}}
+
+
+def _owned(deed: Deed, names: re.Pattern[str]) -> Deed:
+    if deed.owner or not (named := names.match(deed.name or "")):
+        return deed
+    return replace(deed, owner=named.groupdict().get("owner"))
+
+
+def _deed(entry: Entry) -> Deed | None:
+    match entry.get("entry"):
+        case "outcome":
+            return _told(entry, entry.get("by", "run"), _verbs(entry), entry.get("result"))
+        case "act":
+            return _told(entry, entry.get("act"), _act(entry), "done")
+        case "manifest":
+            backups = ", ".join(_words(entry.get("backups"))) or "nothing"
+            return _told(entry, entry.get("by", "run"), f"backed up as {backups}", "done")
+    return None
+
+
+def _told(entry: Entry, by: object, what: str, result: object) -> Deed:
+    given = {key: _text(value) for key, value in entry.items()}
+    account, region, kind, resource = (
+        given.get(key) or UNTOLD for key in ("account", "region", "kind", "id")
+    )
+    return Deed(
+        at=_instant(entry.get("at")),
+        by=_text(by) or UNTOLD,
+        what=what or UNTOLD,
+        result=_text(result) or UNTOLD,
+        account=account,
+        region=region,
+        kind=kind,
+        id=resource,
+        name=given.get("name"),
+        owner=given.get("owner"),
+        reason=given.get("reason"),
+        why=given.get("why"),
+    )
+
+
+def _verbs(entry: Entry) -> str:
+    """The verbs that were carried out, and which were not; the result says why."""
+    planned, done = _words(entry.get("verbs")), _words(entry.get("carried_out"))
+    left = [verb for verb in planned if done and verb not in done]
+    text = ", ".join(done or planned) + (f"; not {', '.join(left)}" if left else "")
+    return text.replace("_", " ")
+
+
+def _act(entry: Entry) -> str:
+    """What the act did; of a later version's the act itself."""
+    act, old, new = (_text(entry.get(key)) for key in ("act", "old", "new"))
+    if act == "extend":
+        return f"Expiration moved from {old or 'none'} to {new or 'none'}"
+    return _ACTS.get(act or "", act or "")
+
+
+def _instant(given: object) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
+    if at is None or at.year not in dates.YEARS:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _text(given: object) -> str | None:
+    return given if isinstance(given, str) and given else None
+
+
+def _words(given: object) -> list[str]:
+    return [word for word in given if isinstance(word, str)] if isinstance(given, list) else []
