@@ -23,7 +23,17 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 # Each of these enters its rules into the book.
-from tests.strict import databases, instances, limits, regions, snapshots, spot, tags, transitions
+from tests.strict import (
+    databases,
+    images,
+    instances,
+    limits,
+    regions,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+)
 from tests.strict.calls import Call
 from tests.strict.faults import Faults
 from tests.strict.rules import answer, let_time_work
@@ -49,7 +59,7 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
 
 
 @dataclass

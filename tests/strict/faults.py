@@ -49,11 +49,14 @@ class Fault:
 
 @dataclass
 class Death:
-    """The process dies at its next writing call but so many: before it, or right after it."""
+    """The process dies at its writing call number so many: before it, or right after it.
+
+    Its readings go on to be answered: they change nothing, and a thread that died unseen would
+    leave the others waiting for ever, as no killed process does.
+    """
 
     writes_left: int
     afterwards: bool
-    dead: bool = False
 
 
 @dataclass
@@ -67,20 +70,17 @@ class Faults:
         """Raise what keeps `request` from having any effect."""
         self._raise(request, afterwards=False)
         death = self.death
-        if death is None or request.by_person:
+        if death is None or not _is_write_of_the_janitor(request):
             return
-        if not request.operation.startswith(READS) and not death.dead:
-            death.writes_left -= 1
-            death.dead = death.writes_left == 0 and not death.afterwards
-        if death.dead:
+        death.writes_left -= 1
+        if death.writes_left < 0 or (death.writes_left == 0 and not death.afterwards):
             raise DiedError
 
     def after(self, request: Request) -> None:
         """Raise what loses the answer to `request`."""
         self._raise(request, afterwards=True)
         death = self.death
-        if death and death.afterwards and not request.by_person and death.writes_left <= 0:
-            death.dead = True
+        if death and death.writes_left <= 0 and _is_write_of_the_janitor(request):
             raise DiedError
 
     def _raise(self, request: Request, *, afterwards: bool) -> None:
@@ -89,6 +89,10 @@ class Faults:
         for fault in self.standing:
             if fault.strikes(request, afterwards=afterwards):
                 raise fault.error(request)
+
+
+def _is_write_of_the_janitor(request: Request) -> bool:
+    return not request.by_person and not request.operation.startswith(READS)
 
 
 def unauthorized(request: Request) -> RefusalError:

@@ -56,7 +56,6 @@ def run(exchange: Exchange) -> Answer:
     for instance in _launched(exchange, answer):
         if exchange.request.form.get("DisableApiTermination") == "true":
             instance.disable_api_termination = True
-        transitions.remember_volumes(exchange.world, instance)
         if instance.lifecycle == "spot":
             spot.record(exchange, instance)
     return answer
@@ -108,7 +107,7 @@ def terminate(exchange: Exchange) -> Answer:
     for instance in alive:
         transitions.begin(exchange.world, instance, "terminated")
     for instance in alive:
-        spot.relaunch(exchange.world, instance)
+        spot.relaunch(instance)
     if protected:
         _refuse_terminate(protected[0])
     assert answer is not None

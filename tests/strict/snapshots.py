@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models.elastic_block_store import Snapshot
@@ -13,14 +14,13 @@ from tests.strict.wire import RefusalError
 from tests.strict.world import Developing, World, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from tests.strict.wire import Answer
     from tests.strict.world import Exchange
 
 _MADE = re.compile(r"<snapshotId>(snap-[0-9a-f]+)</snapshotId>")
-_IMAGE = re.compile(r"<imageId>(ami-[0-9a-f]+)</imageId>")
 _SOURCE = re.compile(r"SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId")
 
 
@@ -32,11 +32,17 @@ class StrictSnapshot(Snapshot):
         """How much of it is there."""
         return {"completed": "100%", "error": "3%"}.get(self.status, "42%")
 
+    @property
+    def state_message(self) -> str | None:
+        """Why it has failed."""
+        return "An internal error occurred" if self.status == "error" else None
+
 
 @rule("ec2:CreateSnapshots", "ec2:CreateSnapshot", "ec2:CopySnapshot")
 def create(exchange: Exchange) -> Answer:
     """The answer shows each as pending; tags are copied from the volume where this is asked."""
-    answer = exchange.forward(None)
+    with _set_aside(exchange):
+        answer = exchange.forward(None)
     if not answer.good:
         return answer
     held, world = backend.ec2(exchange.request), exchange.world
@@ -45,22 +51,8 @@ def create(exchange: Exchange) -> Answer:
         for snapshot in snapshots:
             copied = held.tags.get(snapshot.volume_id, {}).items()
             held.tags[snapshot.id].update({k: v for k, v in copied if not k.startswith("aws:")})
-    _develop(world, snapshots)
+    develop(world, snapshots)
     return answer._replace(body=_shown_pending(answer.text))
-
-
-@rule("ec2:CreateImage")
-def create_image(exchange: Exchange) -> Answer:
-    """An image is pending as long as its snapshots are."""
-    held = backend.ec2(exchange.request)
-    before = set(held.snapshots)
-    answer = exchange.forward(None)
-    _develop(exchange.world, [s for i, s in held.snapshots.items() if i not in before])
-    for image_id in _IMAGE.findall(answer.text):
-        image = held.amis[image_id]
-        image.state = "pending"
-        exchange.world.developing[image_id] = Developing(image, _ready(exchange.world))
-    return answer
 
 
 @check
@@ -86,15 +78,33 @@ def complete_in_time(world: World) -> None:
             _finish(developing.made, failed=world.snapshots_fail)
 
 
-def _develop(world: World, snapshots: Iterable[Snapshot]) -> None:
+@contextmanager
+def _set_aside(exchange: Exchange) -> Iterator[None]:
+    """`ExcludeDataVolumeIds`, of which moto knows nothing: out of its sight for the call."""
+    out = exchange.request.listed("InstanceSpecification.ExcludeDataVolumeId")
+    instance_id = exchange.request.form.get("InstanceSpecification.InstanceId", "")
+    instance = backend.instance(backend.ec2(exchange.request), instance_id) if out else None
+    devices = instance.block_device_mapping if instance else {}
+    aside = {name: device for name, device in devices.items() if device.volume_id in out}
+    for name in aside:
+        del devices[name]
+    try:
+        yield
+    finally:
+        devices.update(aside)
+
+
+def ready(world: World) -> datetime | None:
+    """When what is begun now will be complete."""
+    return None if world.snapshots_take is None else now() + world.snapshots_take
+
+
+def develop(world: World, snapshots: Iterable[Snapshot]) -> None:
+    """From here on they are pending."""
     for snapshot in snapshots:
         snapshot.__class__ = StrictSnapshot
         snapshot.status = "pending"
-        world.developing[snapshot.id] = Developing(snapshot, _ready(world))
-
-
-def _ready(world: World) -> datetime | None:
-    return None if world.snapshots_take is None else now() + world.snapshots_take
+        world.developing[snapshot.id] = Developing(snapshot, ready(world))
 
 
 def _finish(made: Any, *, failed: bool) -> None:

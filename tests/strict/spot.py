@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from moto.ec2.models.instances import Instance
 
     from tests.strict.wire import Answer
-    from tests.strict.world import Exchange, World
+    from tests.strict.world import Exchange
 
 TYPE = "InstanceMarketOptions.SpotOptions.SpotInstanceType"
 LIVING = {"open", "active", "disabled"}
@@ -100,7 +100,7 @@ def note(instance: Instance, state: str) -> None:
         request.state = state
 
 
-def relaunch(world: World, instance: Instance) -> None:
+def relaunch(instance: Instance) -> None:
     """A persistent request whose instance has ended launches another; a one-time one closes."""
     request = _of(instance)
     if request is None or request.state not in LIVING:
@@ -109,7 +109,6 @@ def relaunch(world: World, instance: Instance) -> None:
         fresh = request.launch_again()
         request.state = "active"
         _belong(fresh, request)
-        transitions.remember_volumes(world, fresh)
     else:
         request.state = "closed"
 
@@ -124,7 +123,6 @@ def request_instances(exchange: Exchange) -> Answer:
         request = SpotRequest(made.instance, made.type)
         request.id = made.id
         _belong(made.instance, request)
-        transitions.remember_volumes(exchange.world, made.instance)
     return answer
 
 

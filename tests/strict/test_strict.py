@@ -224,6 +224,8 @@ def test_snapshots_can_fail(account: Account, ec2: Any) -> None:
     account.travel(days=1)
     account.snapshots_fail(on=False)
     assert [s.state for s in account.snapshots(instance)] == ["error"]
+    (shown,) = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert (shown["State"], shown["StateMessage"]) == ("error", "An internal error occurred")
 
 
 def test_nothing_is_made_of_a_pending_snapshot(account: Account, ec2: Any) -> None:
@@ -236,14 +238,68 @@ def test_nothing_is_made_of_a_pending_snapshot(account: Account, ec2: Any) -> No
     assert ec2.create_volume(**wanted)["SnapshotId"] == snapshot
 
 
+def test_volumes_can_be_left_out(account: Account, ec2: Any) -> None:
+    """`ExcludeDataVolumeIds` and `ExcludeBootVolume` are honoured, and nothing is detached."""
+    instance = account.launch(volumes=3)
+    disks = [d["Ebs"]["VolumeId"] for d in account.describe(instance)["BlockDeviceMappings"]]
+    wanted = {"InstanceId": instance, "ExcludeDataVolumeIds": disks[1:2], "ExcludeBootVolume": True}
+    answer = ec2.create_snapshots(InstanceSpecification=wanted)
+    assert [s["VolumeId"] for s in answer["Snapshots"]] == disks[2:]
+    left = account.describe(instance)["BlockDeviceMappings"]
+    assert {d["Ebs"]["VolumeId"] for d in left} == set(disks)
+
+
+def test_tags_are_copied_to_snapshots(account: Account, ec2: Any) -> None:
+    """`CopyTagsFromSource` copies the tags of the volume, but not those of AWS."""
+    instance = account.launch()
+    (volume,) = account.volumes(instance)
+    account.tag(volume, Owner="jd")
+    account.tag_by_aws(volume, {"aws:cloudformation:stack-name": "demo"})
+    back_up(ec2, instance)
+    assert [s.tags for s in account.snapshots(instance)] == [{"Owner": "jd"}]
+
+
+def test_snapshots_outlive_their_volumes(account: Account, ec2: Any) -> None:
+    """After the end of an instance its volumes are gone, and their snapshots are still found."""
+    instance = account.launch()
+    back_up(ec2, instance)
+    terminate(ec2, instance)
+    assert ec2.describe_volumes()["Volumes"] == []
+    assert [s.state for s in account.snapshots(instance)] == ["pending"]
+    account.travel(hours=2)
+    assert [s.state for s in account.snapshots(instance)] == ["completed"]
+
+
 def test_an_image_is_pending_at_first(account: Account, ec2: Any) -> None:
-    """CreateImage makes an image that becomes available when its snapshots are complete."""
-    image = ec2.create_image(InstanceId=account.launch(), Name="backup")["ImageId"]
+    """CreateImage takes a snapshot of each volume; with these the image becomes available."""
+    instance = account.launch(volumes=2)
+    image = ec2.create_image(InstanceId=instance, Name="backup")["ImageId"]
     states = []
     for minutes in (0, 10):
         account.travel(minutes=minutes)
-        states.append(ec2.describe_images(ImageIds=[image])["Images"][0]["State"])
+        shown = ec2.describe_images(ImageIds=[image])["Images"][0]
+        states.append(shown["State"])
     assert states == ["pending", "available"]
+    made = {d["Ebs"]["SnapshotId"] for d in shown["BlockDeviceMappings"]}
+    assert made == {s.id for s in account.snapshots(instance)}
+    assert len(made) == 2
+
+
+def test_an_image_can_fail(account: Account, ec2: Any) -> None:
+    """An image whose snapshots fail becomes `failed`."""
+    image = ec2.create_image(InstanceId=account.launch(), Name="backup")["ImageId"]
+    account.snapshots_fail()
+    account.travel(days=1)
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["State"] == "failed"
+
+
+def test_an_image_has_a_name_of_its_own(account: Account, ec2: Any) -> None:
+    """CreateImage under a name that is taken is refused."""
+    instance = account.launch()
+    ec2.create_image(InstanceId=instance, Name="backup")
+    with refused("InvalidAMIName.Duplicate"):
+        ec2.create_image(InstanceId=instance, Name="backup")
+    assert len(ec2.describe_images(Owners=["self"])["Images"]) == 1
 
 
 @pytest.mark.parametrize("call", ["stop_instances", "start_instances"])
@@ -404,16 +460,27 @@ def test_persistent_spot_can_be_stopped(account: Account, ec2: Any) -> None:
     assert states == [("stopped", "disabled"), ("running", "active")]
 
 
-def test_a_persistent_request_launches_anew(account: Account) -> None:
-    """Terminated without being cancelled, the instance comes again under another id."""
+def test_a_persistent_request_launches_anew(account: Account, ec2: Any) -> None:
+    """Terminated without being cancelled, the instance comes again, with its tags of launch."""
     instance = account.launch("jd-spot", spot="persistent")
     account.tag(instance, Discovered="2026-11-22")
+    account.stop(instance)
     account.terminate(instance)
     (fresh,) = account.instances()
     assert fresh != instance
-    assert account.tags(fresh) == {"Name": "jd-spot"}
+    assert (account.state(fresh), account.tags(fresh)) == ("running", {"Name": "jd-spot"})
+    (request,) = ec2.describe_spot_instance_requests()["SpotInstanceRequests"]
+    assert (request["InstanceId"], request["State"]) == (fresh, "active")
     account.terminate(fresh)
     assert len(account.instances()) == 1
+
+
+def test_a_one_time_request_closes(account: Account, ec2: Any) -> None:
+    """With the end of its instance a one-time request has come to its end too."""
+    account.terminate(account.launch(spot="one-time"))
+    (request,) = ec2.describe_spot_instance_requests()["SpotInstanceRequests"]
+    assert request["State"] == "closed"
+    assert account.instances() == []
 
 
 @pytest.mark.parametrize("off", [False, True])
@@ -445,9 +512,10 @@ def test_spot_through_its_own_call_is_the_same(account: Account, ec2: Any) -> No
     """RequestSpotInstances makes the same kind of instance as RunInstances."""
     person = account.client("ec2")
     launch = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
-    person.request_spot_instances(Type="persistent", LaunchSpecification=launch)
-    (instance,) = account.instances()
-    assert account.describe(instance)["SpotInstanceRequestId"].startswith("sir-")
+    answer = person.request_spot_instances(Type="persistent", LaunchSpecification=launch)
+    (made,) = answer["SpotInstanceRequests"]
+    instance = made["InstanceId"]
+    assert account.describe(instance)["SpotInstanceRequestId"] == made["SpotInstanceRequestId"]
     terminate(ec2, instance)
     account.travel(minutes=1)
     assert len(account.instances()) == 1
@@ -694,7 +762,7 @@ def test_a_call_can_fail_without_effect(account: Account) -> None:
 def test_the_janitor_can_die_at_a_write(
     account: Account, ec2: Any, *, after: bool, state: str
 ) -> None:
-    """Killed before or right after its second write, it does nothing more; no handler sees it."""
+    """Killed before or right after its second write, it changes nothing more."""
     instance = account.launch()
     (account.die_after_write if after else account.die_before_write)(2)
     account.tag(instance, People="do not count")
@@ -702,11 +770,13 @@ def test_the_janitor_can_die_at_a_write(
     ec2.create_tags(Resources=[instance], Tags=[{"Key": "first", "Value": "write"}])
     with pytest.raises(DiedError):
         stop(ec2, instance)
-    with pytest.raises(DiedError):
-        ec2.describe_instances()
-    assert account.state(instance) == state
-    account.allow_all()
     ec2.describe_instances()
+    with pytest.raises(DiedError):
+        ec2.delete_tags(Resources=[instance], Tags=[{"Key": "first"}])
+    assert account.state(instance) == state
+    assert account.tags(instance)["first"] == "write"
+    account.allow_all()
+    ec2.delete_tags(Resources=[instance], Tags=[{"Key": "first"}])
 
 
 # Calls and time

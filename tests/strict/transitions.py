@@ -73,6 +73,7 @@ def _in_group(instance: Instance) -> bool:
 
 def _replace(world: World, instance: Instance) -> None:
     """To its group a stopped member is an unhealthy one; no protection stands in the way."""
+    remember_volumes(world, instance)
     instance.terminate()
     begin(world, instance, "terminated")
     _autoscaling(instance).notify_terminate_instances([instance.id])
