@@ -59,6 +59,7 @@ CLOCKS = {
     "time.time",
 }
 CATCHES_ALL = {
+    "cli/__init__.py": "nobody is shown a traceback",
     "resources/execute.py": "a fault of ours leaves its steps told as failed, not lost",
     "resources/refusals.py": "whatever breaks one step becomes its refusal, and the run goes on",
 }

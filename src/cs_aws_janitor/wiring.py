@@ -62,6 +62,10 @@ class Aws:
                 self._clients[key] = make(service, region_name=place.region, config=config)
             return self._clients[key]
 
+    def at_home(self, service: str) -> Any:
+        """The client of `service` where the caller itself is at home."""
+        return self.clients(Place(self.account, self.home, self.partition), service)
+
     def admit(self, account: Account) -> None:
         """Make the role of another account the way into it."""
         if account.role and account.id != self.account:

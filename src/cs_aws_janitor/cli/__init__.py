@@ -77,7 +77,7 @@ def main() -> None:
         # Whoever read our output has seen enough; the interpreter must not complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = DONE
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the last boundary: nobody is shown a traceback
         _tell_fault(error)
         code = PARTLY
     sys.exit(code or DONE)

@@ -35,7 +35,13 @@ def apply_command(asked: Asked, *, plan_file: Path, yes: bool) -> int:
     janitor apply plan.json
     """
     from cs_aws_janitor.cli import carrying_out
-    from cs_aws_janitor.cli.setting_up import get_ready, require_named, require_terminal_or
+    from cs_aws_janitor.cli.carrying_out import Manner
+    from cs_aws_janitor.cli.setting_up import (
+        get_ready,
+        one_at_a_time,
+        require_named,
+        require_terminal_or,
+    )
     from cs_aws_janitor.resources import plan as plans
 
     saved = _load(plan_file)
@@ -46,7 +52,9 @@ def apply_command(asked: Asked, *, plan_file: Path, yes: bool) -> int:
     _check(saved, ready)
     ready.ledger.check_writable()
     plan = plans.limited(saved, ready.rules.policy.limits)
-    return carrying_out.carry_out(ready, plan, yes=yes, recheck=True)
+    with one_at_a_time(ready) as halted:
+        manner = Manner(yes=yes, halted=halted, recheck=True)
+        return carrying_out.carry_out(ready, plan, manner)
 
 
 def _load(plan_file: Path) -> Plan:

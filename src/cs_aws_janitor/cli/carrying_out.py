@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -9,18 +10,27 @@ import click
 from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cs_aws_janitor.cli.setting_up import Ready
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Plan
 
 
-def carry_out(ready: Ready, plan: Plan, *, yes: bool, recheck: bool = False) -> int:
-    """Carry out what the limits allow of `plan`, and print it; the exit code.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to carry out: `yes`: without asking; `halted` says why to stop before a next stage.
 
     `recheck`: the plan was made some time ago, so the facts of every step are read again first.
     """
+
+    yes: bool
+    halted: Callable[[], str | None]
+    recheck: bool = False
+
+
+def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
+    """Carry out what the limits allow of `plan`, and print it; the exit code."""
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.setting_up import confirm
     from cs_aws_janitor.resources import execute
@@ -30,12 +40,12 @@ def carry_out(ready: Ready, plan: Plan, *, yes: bool, recheck: bool = False) -> 
     from cs_aws_janitor.shared import clock
 
     steps = [step for step in plans.allowed(plan) if step.verbs]
-    if steps and not yes:
+    if steps and not manner.yes:
         printing.show_tables(plan_report.tables(plan), no_color=ready.asked.no_color)
         confirm(ready, {step.place.account for step in steps})
     rules = ready.rules
-    orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause)
-    stages = execute.RECHECKED if recheck else execute.STAGES
+    orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, manner.halted)
+    stages = execute.RECHECKED if manner.recheck else execute.STAGES
     ended = list(execute.carry_out(steps, ready.world, orders, stages))
     _show(plan, ended, ready)
     return _exit_code(plan, ended)

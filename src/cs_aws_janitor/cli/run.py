@@ -51,11 +51,13 @@ def run_command(asked: Asked, *, every: float | None, yes: bool) -> int:
 def _once(asked: Asked, *, yes: bool) -> int:
     """Look, confirm, carry out, tell; the exit code. Settings and clock are read afresh."""
     from cs_aws_janitor.cli import carrying_out
-    from cs_aws_janitor.cli.setting_up import get_ready, look, require_named
+    from cs_aws_janitor.cli.carrying_out import Manner
+    from cs_aws_janitor.cli.setting_up import get_ready, look, one_at_a_time, require_named
 
     ready = get_ready(asked)
     require_named(ready)
     ready.ledger.check_writable()
-    looked = look(ready)
-    ready.ledger.remember(looked.seen)
-    return carrying_out.carry_out(ready, looked.plan, yes=yes)
+    with one_at_a_time(ready) as halted:
+        looked = look(ready)
+        ready.ledger.remember(looked.seen)
+        return carrying_out.carry_out(ready, looked.plan, Manner(yes=yes, halted=halted))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +16,19 @@ from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.lease import Holder, Slot
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.sweep import Look, Rules, World
     from cs_aws_janitor.settings import Account, Settings
     from cs_aws_janitor.wiring import Aws
+
+LOST = "the lock was lost to another run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,56 @@ def get_ready(asked: Asked) -> Ready:
 
 
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
-    """The ledger where the settings have it."""
-    from cs_aws_janitor.resources.ledger import File, Ledger
+    """The ledger where the settings have it: in S3 or in a file."""
+    from cs_aws_janitor.resources.ledger import Ledger
+    from cs_aws_janitor.resources.ledger_file import File
+    from cs_aws_janitor.resources.ledger_s3 import S3
 
-    if settings.ledger.path is None:
-        raise RefusedError(f"ledger.s3 of {aws.account} cannot be used yet", "Set ledger.path")
-    return Ledger(File(settings.ledger.path))
+    if place := settings.ledger.s3:
+        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix))
+    return Ledger(File(_path(settings)))
+
+
+def _path(settings: Settings) -> Path:
+    path = settings.ledger.path
+    if path is None:
+        raise RefusedError("the settings name no place for the ledger", "Set ledger.path")
+    return path
+
+
+@contextmanager
+def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
+    """Hold the lock of every account; what is given says why to stop, once a lock is lost.
+
+    Raises LockedError while another run is under way.
+    """
+    from cs_aws_janitor.resources.lease import hold
+
+    holder = _holder()
+    with ExitStack() as stack:
+        leases = [
+            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
+            for account in ready.accounts
+        ]
+        yield lambda: LOST if any(lease.lost for lease in leases) else None
+
+
+def _holder() -> Holder:
+    from cs_aws_janitor.resources.lease import Holder
+
+    host, pid = socket.gethostname(), os.getpid()
+    return Holder(f"process {pid} on {host}", host, pid)
+
+
+def _slot(ready: Ready, account: str) -> Slot:
+    from cs_aws_janitor.resources.lease import FileSlot
+    from cs_aws_janitor.resources.lease_s3 import S3Slot
+
+    if place := ready.settings.ledger.s3:
+        key = "/".join(part for part in (place.prefix, "locks", account) if part)
+        return S3Slot(ready.aws.at_home("s3"), place.bucket, key)
+    path = _path(ready.settings)
+    return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
 
 
 def look(ready: Ready, *, everything: bool = False, protection: bool = False) -> Look:

@@ -12,7 +12,7 @@ from cs_aws_janitor.resources.outcome import Outcome, Result, result_of
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from datetime import datetime
 
     from cs_aws_janitor.resources.kinds._kind import Kind
@@ -29,12 +29,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What holds for a whole run: the rules, its instant (aware), its ledger, how to wait."""
+    """What holds for a whole run: the rules, its instant (aware), its ledger, how to wait.
+
+    `halted` says why nothing more may be begun, or None.
+    """
 
     policy: Policy
     now: datetime
     ledger: Ledger
     pause: Pause
+    halted: Callable[[], str | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ def _work(
 def _in_order(crew: Crew, stages: Stages, steps: Sequence[Step]) -> Iterator[Outcome]:
     going = list(steps)
     for verb, stage in stages:
+        if why := crew.orders.halted():
+            for step in going:
+                yield crew.end(step, Result.FAILED, f"not done: {why}")
+            return
         concerned = [step for step in going if verb is None or verb in step.verbs]
         if concerned:
             others = [step for step in going if verb is not None and verb not in step.verbs]

@@ -38,3 +38,7 @@ class NotFoundError(JanitorError):
 
 class LedgerError(JanitorError):
     """The ledger cannot be read or written; nothing is done without it."""
+
+
+class LockedError(JanitorError):
+    """Another run holds the lock, or the lock cannot be used; nothing was begun."""

@@ -1,0 +1,203 @@
+"""One run at a time per account: a lock that expires, renewed while its run lasts.
+
+Source: aws-lifecycle.md, Guard rails. A stale lock, or one whose process is gone from this
+machine, is taken over and told.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from cs_aws_janitor.shared.errors import LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Now = Callable[[], datetime]
+
+LASTS = timedelta(minutes=15)
+
+log = structlog.get_logger()
+
+
+class Slot(Protocol):
+    """Where the text of a lock is kept, and changed only by who has seen what stands there."""
+
+    def read(self) -> tuple[str, str]:
+        """The text ('' where there is none) and its version."""
+
+    def swap(self, text: str, version: str) -> bool:
+        """Write `text` if `version` still stands; whether it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock: a name for people, and what tells whether its process still lives."""
+
+    name: str
+    host: str
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileSlot:
+    """A lock in a file, for runs on one machine."""
+
+    path: Path
+
+    def read(self) -> tuple[str, str]:
+        """The text and its version."""
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            text = ""
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+        return text, _version(text)
+
+    def swap(self, text: str, version: str) -> bool:
+        """Write `text` if `version` still stands; one process at a time can look and write."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self.path.open("a+", encoding="utf-8", errors="replace") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.seek(0)
+                if _version(file.read()) != version:
+                    return False
+                file.seek(0)
+                file.truncate()
+                file.write(text)
+                return True
+        except OSError as error:
+            raise _unusable(self.path, error) from error
+
+
+class Lease:
+    """A lock that is held. `lost` says whether another run has taken it."""
+
+    def __init__(self, slot: Slot, version: str) -> None:
+        self._slot = slot
+        self._version = version
+        self._lost = threading.Event()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the lock could not be renewed, so that another run may be under way."""
+        return self._lost.is_set()
+
+    def renew(self, holder: Holder, now: Now) -> None:
+        """Move the expiry on; from the first time that this fails the lease is lost."""
+        text = _text(holder, now())
+        if self.lost or not self._slot.swap(text, self._version):
+            self._lost.set()
+        else:
+            self._version = self._slot.read()[1]
+
+    def give_back(self) -> None:
+        """Leave the slot empty for the next run; what another has taken is left to it."""
+        if not self._slot.swap("", self._version):
+            log.warning("lock.lost")
+
+
+@contextmanager
+def hold(slot: Slot, holder: Holder, now: Now) -> Iterator[Lease]:
+    """Hold the lock in `slot` for as long as the block lasts.
+
+    Raises LockedError while another run holds it.
+    """
+    lease = _take(slot, holder, now)
+    done = threading.Event()
+
+    def keep_renewing() -> None:
+        while not done.wait(LASTS.total_seconds() / 3):
+            lease.renew(holder, now)
+
+    renewing = threading.Thread(target=keep_renewing, name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield lease
+    finally:
+        done.set()
+        renewing.join()
+        lease.give_back()
+
+
+def _take(slot: Slot, holder: Holder, now: Now) -> Lease:
+    standing, version = slot.read()
+    other = _parse(standing)
+    if other and not _stale(other, holder, now()):
+        raise _locked(other)
+    if other:
+        log.warning("lock.taken_over", holder=other.holder.name, until=other.until.isoformat())
+    text = _text(holder, now())
+    if not slot.swap(text, version):
+        raise _locked(_parse(slot.read()[0]))
+    return Lease(slot, slot.read()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    holder: Holder
+    until: datetime
+
+
+def _parse(text: str) -> _Standing | None:
+    """The lock that `text` tells of; one that was cut off by a crash holds nothing."""
+    try:
+        found = json.loads(text)
+        until = datetime.fromisoformat(found["until"])
+        return _Standing(Holder(str(found["name"]), str(found["host"]), int(found["pid"])), until)
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _text(holder: Holder, now: datetime) -> str:
+    until = (now + LASTS).isoformat()
+    return json.dumps({"name": holder.name, "host": holder.host, "pid": holder.pid, "until": until})
+
+
+def _stale(other: _Standing, holder: Holder, now: datetime) -> bool:
+    if other.until <= now:
+        return True
+    return other.holder.host == holder.host and not _alive(other.holder.pid)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest() if text else ""
+
+
+def _locked(other: _Standing | None) -> LockedError:
+    if other is None:
+        return LockedError("another run has just begun", "Wait until it is done")
+    return LockedError(
+        f"another run is under way: {other.holder.name}",
+        f"Wait until it is done; if it is gone its lock expires at {other.until:%Y-%m-%d %H:%M %Z}",
+    )
+
+
+def _unusable(path: Path, error: OSError) -> LockedError:
+    return LockedError(
+        f"the lock {path} cannot be used: {error.strerror}",
+        "Set ledger.path to a file in a folder that can be written",
+    )
