@@ -114,11 +114,14 @@ class Ledger:
         What stood there last counts: a date that a person moved replaces the one before.
         """
         entries = []
+        known: dict[Where, Sighting | None] = {}
         for thing, discovered, expiration in seen:
-            known = self.sighting(thing.place.account, thing.place.region, thing.id)
-            if _sighting(discovered, expiration) not in {None, known}:
-                stood = {"discovered": discovered, "expiration": expiration}
-                entries.append(self._entry("sighting", thing, stood))
+            where = (thing.place.account, thing.place.region, thing.id)
+            stands = _sighting(discovered, expiration)
+            if stands and stands != known.get(where, self.sighting(*where)):
+                known[where] = stands
+                tags = {"discovered": discovered, "expiration": expiration}
+                entries.append(self._entry("sighting", thing, tags))
         if entries:
             self._append(entries)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.shared.errors import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class Turns:
@@ -21,23 +21,25 @@ class Turns:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._turn = threading.Lock()
-        self._gate = threading.Lock()
+        self._ended = threading.Condition()
+        self._writing = False
         self._waiting: list[tuple[str, Future[None]]] = []
 
     def append(self, text: str) -> None:
         """Have `text` written; return when it is kept. Raises what `write` raises."""
         kept: Future[None] = Future()
-        with self._gate:
+        together: Sequence[tuple[str, Future[None]]] = ()
+        with self._ended:
             self._waiting.append((text, kept))
-        with self._turn:
+            self._ended.wait_for(lambda: kept.done() or not self._writing)
             if not kept.done():
-                self._write_all()
+                self._writing = True
+                together, self._waiting = self._waiting, []
+        if together:
+            self._write_all(together)
         kept.result()
 
-    def _write_all(self) -> None:
-        with self._gate:
-            together, self._waiting = self._waiting, []
+    def _write_all(self, together: Sequence[tuple[str, Future[None]]]) -> None:
         failure: LedgerError | None = LedgerError("the ledger was interrupted", "Run it again")
         try:
             self._write("".join(text for text, _ in together))
@@ -46,8 +48,8 @@ class Turns:
             failure = error
         finally:
             # Also when Ctrl-C breaks in: whoever waits must hear of it.
-            for _, kept in together:
-                if failure is None:
-                    kept.set_result(None)
-                else:
-                    kept.set_exception(failure)
+            with self._ended:
+                for _, kept in together:
+                    kept.set_exception(failure) if failure else kept.set_result(None)
+                self._writing = False
+                self._ended.notify_all()
