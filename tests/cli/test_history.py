@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 import cs_aws_janitor
 from cs_aws_janitor.cli import janitor
-from cs_aws_janitor.resources.ledger import File, Ledger
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Phase, Place, Resource, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Step
@@ -25,6 +26,9 @@ from cs_aws_janitor.shared.errors import LedgerError
 
 if TYPE_CHECKING:
     from click.testing import Result as Ran
+
+    from tests.strict.aws import Account
+    from tests.strict.server import Endpoint
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -373,6 +377,24 @@ def test_aws_is_not_asked(ledger: Ledger) -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ID in ran.stdout
+
+
+def test_the_history_of_a_run_is_told_from_s3(account: Account, endpoint: Endpoint) -> None:
+    """What one machine did is told on another, where both have their ledger in one bucket."""
+    instance = account.launch(None)
+    bucket = {"Bucket": "janitor-ledger"}
+    where = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+    account.client("s3").create_bucket(**bucket, **where)
+    (endpoint.home / "janitor.toml").write_text(
+        'accounts = ["123456789012"]\nregions = ["eu-west-1"]\n'
+        '[ledger]\ns3 = "s3://janitor-ledger/team"\n'
+    )
+    assert endpoint.run("run", "--yes").returncode == 0
+    ran = endpoint.run("history", instance, "--format", "json")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    [row] = json.loads(ran.stdout)["history"]
+    assert (row["by"], row["what"], row["result"]) == ("run", "tag, shut off", "done")
+    assert row["reason"] == "it has no Name tag"
 
 
 def test_help_shows_examples() -> None:

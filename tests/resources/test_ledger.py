@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 import cs_aws_janitor
 from cs_aws_janitor.resources.inspection import recall
-from cs_aws_janitor.resources.ledger import File, Ledger
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.ledger_history import Wanted, chosen, deeds
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.lifecycle import decide
@@ -230,7 +231,8 @@ def test_a_check_changes_nothing(tmp_path: Path) -> None:
 APPEND = """
 import sys
 from pathlib import Path
-from cs_aws_janitor.resources.ledger import File, Ledger
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_file import File
 ledger = Ledger(File(Path(sys.argv[1])))
 for number in range(int(sys.argv[3])):
     ledger.act({"id": f"{sys.argv[2]}/{number}", "reason": sys.argv[2] * 30_000})
@@ -274,7 +276,8 @@ def test_what_was_kept_survives_the_death_of_its_process(tmp_path: Path) -> None
 CUT_SHORT = """
 import resource, signal, sys
 from pathlib import Path
-from cs_aws_janitor.resources.ledger import File, Ledger
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.shared.errors import LedgerError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, resource.RLIM_INFINITY))

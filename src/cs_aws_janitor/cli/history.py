@@ -70,9 +70,10 @@ def history_command(asked: Asked, *, resource: str | None, since: str | None) ->
 
 
 def _open(settings: Settings) -> Ledger:
-    from cs_aws_janitor.resources.ledger import File, Ledger
-
     if settings.ledger.path:
+        from cs_aws_janitor.resources.ledger import Ledger
+        from cs_aws_janitor.resources.ledger_file import File
+
         return Ledger(File(settings.ledger.path))
     from cs_aws_janitor import wiring
     from cs_aws_janitor.cli.setting_up import open_ledger

@@ -22,7 +22,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_aws_janitor.resources import dates, outcome
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Sighting
 from cs_aws_janitor.shared import clock
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
     Entry = dict[str, Any]
     Where = tuple[str, str, str]  # account, region, id
-
-__all__ = ["File", "Ledger", "Store"]
 
 
 class Store(Protocol):
