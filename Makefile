@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock build clean
+.PHONY: help demo test check fix docs lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -32,6 +32,9 @@ check: $(READY) ## Look for faults of style and type
 fix: $(READY) ## Mend what of that can be mended by itself
 	@$(BIN)/ruff check --fix --show-fixes
 	@$(BIN)/ruff format
+
+docs: $(READY) ## Write docs/commands.md from the help of the commands
+	@$(BIN)/python docs/commands.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
 	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \
