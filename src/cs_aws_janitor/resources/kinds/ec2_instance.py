@@ -189,11 +189,11 @@ KIND = Kind(
     title="EC2 instance",
     service="ec2",
     permissions={
-        "discover": frozenset(
+        "discover": frozenset({"ec2:DescribeInstances"}),
+        "examine": frozenset(
             {
-                "ec2:DescribeInstanceAttribute",
-                "ec2:DescribeInstances",
                 "ec2:DescribeImages",
+                "ec2:DescribeInstanceAttribute",
                 "ec2:DescribeSnapshots",
                 "ec2:DescribeSpotInstanceRequests",
             }
@@ -206,6 +206,7 @@ KIND = Kind(
                 "ec2:CreateImage",
                 "ec2:CreateSnapshots",
                 "ec2:CreateTags",
+                "ec2:DescribeInstanceAttribute",
                 "ec2:DescribeVolumes",
             }
         ),
