@@ -23,7 +23,7 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
+def aws_server() -> Iterator[str]:
     """The address of a strict AWS behind a socket; what stands in it is that of `account`."""
     from tests.strict.server import serving  # noqa: PLC0415  Flask is not needed otherwise
 
@@ -32,8 +32,8 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def endpoint(account: Account, server: str, tmp_path: Path) -> Endpoint:
+def endpoint(account: Account, aws_server: str, tmp_path: Path) -> Endpoint:
     """The same account for runs of the installed command: `endpoint.run("plan")`."""
     from tests.strict.server import Endpoint  # noqa: PLC0415
 
-    return Endpoint(account, server, tmp_path)
+    return Endpoint(account, aws_server, tmp_path)

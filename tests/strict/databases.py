@@ -28,15 +28,6 @@ def stop(exchange: Exchange) -> Answer:
     return answer
 
 
-@rule("rds:StartDBInstance", "rds:StartDBCluster")
-def start(exchange: Exchange) -> Answer:
-    """Whoever starts it ends the seven days."""
-    answer = exchange.forward(None)
-    if answer.good:
-        exchange.world.databases_off.pop(_key(exchange), None)
-    return answer
-
-
 @rule("rds:DeleteDBInstance")
 def delete(exchange: Exchange) -> Answer:
     """A final snapshot is named, or given up in so many words."""

@@ -146,7 +146,6 @@ def cancel(exchange: Exchange) -> Answer:
 
 
 def _belong(instance: Instance, request: SpotRequest) -> None:
-    instance.lifecycle = "spot"
     vars(instance)["spot_instance_request_id"] = request.id  # moto shows what it finds by name
     instance.ec2_backend.spot_instance_requests[request.id] = request
 

@@ -35,7 +35,8 @@ def tags_can_be_written(exchange: Exchange) -> None:
             sets[match[1]] += match[3] == "Key"
             _check_part(match[3], value)
     if any(count > MOST for count in sets.values()):
-        _refuse_more()
+        message = "The maximum number of Tags for a resource has been reached."
+        raise RefusalError("TagLimitExceeded", message)
 
 
 @rule("ec2:CreateTags")
@@ -45,13 +46,7 @@ def create(exchange: Exchange) -> Answer:
     ids = request.listed("ResourceId")
     for resource_id in ids:
         _check_exists(exchange, resource_id)
-    standing = backend.ec2(request).tags
-    new = {value for key, value in request.form.items() if re.fullmatch(r"Tag\.\d+\.Key", key)}
-    for resource_id in ids:
-        own = {key for key in standing.get(resource_id, {}) if not key.startswith(RESERVED)}
-        if len(own | new) > MOST:
-            _refuse_more()
-    with _without_reserved(standing, ids):
+    with _without_reserved(backend.ec2(request).tags, ids):
         return exchange.forward(None)
 
 
@@ -86,9 +81,7 @@ def _check_part(part: str, value: str) -> None:
 
 def _check_exists(exchange: Exchange, resource_id: str) -> None:
     held = backend.ec2(exchange.request)
-    prefix, _, rest = resource_id.partition("-")
-    if not re.fullmatch(r"[0-9a-z]+", rest):
-        raise RefusalError("InvalidID", f"The ID '{resource_id}' is not valid")
+    prefix = resource_id.partition("-")[0]
     kinds = {
         "i": ("InvalidInstanceID.NotFound", "instance ID", backend.instance(held, resource_id)),
         "vol": ("InvalidVolume.NotFound", "volume", held.volumes.get(resource_id)),
@@ -102,8 +95,3 @@ def _check_exists(exchange: Exchange, resource_id: str) -> None:
 
 def _refuse(message: str) -> None:
     raise RefusalError("InvalidParameterValue", message)
-
-
-def _refuse_more() -> None:
-    message = "The maximum number of Tags for a resource has been reached."
-    raise RefusalError("TagLimitExceeded", message)

@@ -358,6 +358,18 @@ def test_reserved_tags_are_refused_at_creation_and_deletion_too(account: Account
     assert account.snapshots(instance) == []
 
 
+def test_too_many_tags_are_refused_at_creation_too(account: Account, ec2: Any) -> None:
+    """With 51 tags nothing is made, not even with the first 50 of them."""
+    instance = account.launch()
+    pairs = [{"Key": f"key-{n}", "Value": ""} for n in range(51)]
+    with refused("TagLimitExceeded"):
+        ec2.create_snapshots(
+            InstanceSpecification={"InstanceId": instance},
+            TagSpecifications=[{"ResourceType": "snapshot", "Tags": pairs}],
+        )
+    assert account.snapshots(instance) == []
+
+
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
@@ -551,6 +563,7 @@ def test_a_group_replaces_its_members(account: Account, ec2: Any) -> None:
     assert len(members) == 2
     assert not {first, second} & set(members)
     assert all(account.tags(member)["Name"] == "jd-web" for member in members)
+    assert len(account.volumes(second)) == 1
 
 
 @pytest.mark.parametrize(
@@ -595,6 +608,15 @@ def test_only_open_regions_of_this_partition_are_listed(account: Account, ec2: A
     statuses = [{"Name": "opt-in-status", "Values": ["opted-in"]}]
     opened = ec2.describe_regions(Filters=statuses)["Regions"]
     assert [r["RegionName"] for r in opened] == ["af-south-1"]
+
+
+def test_an_unknown_region_is_refused(account: Account, ec2: Any) -> None:
+    """DescribeRegions names no region that does not exist in this partition."""
+    assert account.instances() == []
+    named = ec2.describe_regions(RegionNames=["eu-west-1"])["Regions"]
+    assert [region["RegionName"] for region in named] == ["eu-west-1"]
+    with refused("InvalidParameterValue"):
+        ec2.describe_regions(RegionNames=["eu-west-1", "cn-north-1"])
 
 
 def test_a_closed_region_knows_nobody(account: Account) -> None:
