@@ -6,9 +6,13 @@ import what is heavy (boto3, pydantic, rich) inside their functions, so that hel
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import suppress
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -29,6 +33,8 @@ COMMANDS = {
     "demo": "demo",
 }
 
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+
 
 class _Commands(click.Group):
     """A group whose commands are imported when they are first named."""
@@ -42,6 +48,16 @@ class _Commands(click.Group):
         module = import_module(f"{__name__}.{COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not (name in COMMANDS or name.startswith("-") or ctx.resilient_parsing):
+            near = get_close_matches(name.lower(), COMMANDS, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {name!r}. {hint}")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,29 +78,59 @@ def janitor() -> None:
 
 def main() -> None:
     """Run the command; turn every error into one line and its exit code."""
+    _open_streams()
     try:
-        code = janitor.main(standalone_mode=False)
+        code = janitor.main(prog_name="janitor", standalone_mode=False)
     except JanitorError as error:
-        click.echo(f"janitor: {error}", err=True)
+        _say(str(error))
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         code = REFUSED
     except (click.Abort, KeyboardInterrupt):
-        click.echo("janitor: interrupted", err=True)
+        _say("interrupted")
         code = INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = DONE
+    except SystemExit as stop:
+        # click ends this way when nobody reads our output any more: they have seen enough.
+        code = DONE if isinstance(stop.__context__, BrokenPipeError) else stop.code
     except Exception as error:  # noqa: BLE001  the last boundary: nobody is shown a traceback
         _tell_fault(error)
         code = PARTLY
+    _close_output()
     sys.exit(code or DONE)
+
+
+def _open_streams() -> None:
+    """Give the null device to each standard stream that was closed before we were started."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  open to the end
+            setattr(sys, name, null)
+
+
+def _close_output() -> None:
+    """Leave nothing that the interpreter would try to write, and complain of, at its end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(what: str) -> None:
+    from cs_aws_janitor.cli import printing
+
+    with suppress(OSError):
+        printing.show_error(what)
 
 
 def _tell_fault(error: Exception) -> None:
     """A fault of our own: one line for whoever runs it, the traceback for whoever mends it."""
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        # The ledger, plans and settings have errors of their own: this is what we print.
+        _say(f"its output cannot be written: {error.strerror}")
+        return
     import structlog
 
     from cs_aws_janitor.shared import logs
@@ -93,8 +139,7 @@ def _tell_fault(error: Exception) -> None:
         logs.configure(0)
     structlog.get_logger().debug("command.broke", exc_info=error)
     what = " ".join(str(error).split())
-    click.echo(
-        f"janitor: a fault of its own ({type(error).__name__}: {what}). "
-        "Run it again with -vv and report what it prints",
-        err=True,
+    _say(
+        f"a fault of its own ({type(error).__name__}: {what}). "
+        "Run it again with -vv and report what it prints"
     )

@@ -41,13 +41,16 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
 
     steps = [step for step in plans.allowed(plan) if step.verbs]
     if steps and not manner.yes:
-        printing.show_tables(plan_report.tables(plan), no_color=ready.asked.no_color)
+        apart = ready.asked.form != "table"  # what programs read holds nothing else
+        tables = plan_report.tables(plan)
+        printing.show_tables(tables, no_color=ready.asked.no_color, err=apart)
         confirm(ready, {step.place.account for step in steps})
     rules = ready.rules
     orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, manner.halted)
     stages = execute.RECHECKED if manner.recheck else execute.STAGES
     ended = list(execute.carry_out(steps, ready.world, orders, stages))
-    _show(plan, ended, ready)
+    with printing.nobody_may_read():
+        _show(plan, ended, ready)
     return _exit_code(plan, ended)
 
 
@@ -60,6 +63,7 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         printing.show_json(plan_report.outcomes_json(plan, ended))
     elif ready.asked.form == "csv":
         printing.show_csv(plan_report.OUTCOME_COLUMNS, (outcome.dump(each) for each in ended))
+        printing.show_unseen(plan)
     else:
         shown = [plan_report.outcomes(ended), *plan_report.tables(plan)[1:]]
         printing.show_tables(shown, no_color=ready.asked.no_color)

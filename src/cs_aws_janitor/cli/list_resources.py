@@ -50,7 +50,11 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
     elif asked.form == "csv":
         rows = (plan_json.dump_step(step) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
+        printing.show_unseen(plan)
     else:
-        printing.show_tables([plan_report.listing(plan)], no_color=asked.no_color)
+        tables = [plan_report.listing(plan)]
+        if plan.blind_spots:
+            tables.append(plan_report.coverage(plan))
+        printing.show_tables(tables, no_color=asked.no_color)
         printing.show_summary(plan)
     return PARTLY if unseen(plan) else DONE

@@ -57,6 +57,7 @@ def plan_command(
     elif asked.form == "csv":
         rows = (plan_json.dump_step(step) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
+        printing.show_unseen(plan)
     else:
         printing.show_tables(plan_report.tables(plan), no_color=asked.no_color)
         printing.show_summary(plan)
@@ -72,4 +73,6 @@ def _save(plan: Plan, out: Path) -> None:
         out.write_text(json.dumps(plan_json.dump(plan), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
-    click.echo(f"Saved: janitor apply {out}", err=True)
+    only = plan.as_of != plan.made_at
+    use = f"{out}, only to be looked at (--as-of)" if only else f"janitor apply {out}"
+    click.echo(f"Saved: {use}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,15 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TextIO
 
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.plan import Coverage, Plan
     from cs_aws_janitor.resources.report.table import Table
 
+GAP = 2  # between two columns
+NARROWEST = 12  # a column of words is folded to this, and no further
+_FOLDED = {"NAME", "WHY", "STEP", "WHAT"}
 _COLOURS = {
     "expired": "yellow",
     "due": "red",
@@ -45,18 +50,47 @@ def show_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     click.echo(csv_text(columns, rows), nl=False)
 
 
-def show_tables(tables: Sequence[Table], *, no_color: bool) -> None:
+def show_error(what: str) -> None:
+    """Say `what` on standard error; harmless for a terminal, whatever stands in it."""
+    from cs_aws_janitor.resources.report.safe import safe
+
+    for line in what.splitlines():
+        click.echo(safe(f"janitor: {line}"), err=True)
+
+
+def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -> None:
     """Print `tables`: fitted to the width of a terminal where there is one, else in full."""
     from cs_aws_janitor.resources.report.table import plain
 
-    console = None if no_color or not sys.stdout.isatty() else _console()
+    stream = sys.stderr if err else sys.stdout
+    console = None if no_color or not stream.isatty() else _console(stream)
     for number, table in enumerate(tables):
         if number:
-            click.echo()
-        if console is None:
-            click.echo(plain(table), nl=False)
+            click.echo(err=err)
+        if console is None or _too_wide(table, console.width):
+            click.echo(plain(table), nl=False, err=err)
         else:
             _show_rich(console, table)
+
+
+def show_unseen(plan: Plan) -> None:
+    """Say on standard error what is missing in rows that have no place for it."""
+    for row in plan.blind_spots:
+        show_error(f"{row.kind} in {row.place.region} of {row.place.account}: {row.why}")
+    for breach in plan.breaches:
+        where = f"{breach.place.region} of {breach.place.account}"
+        show_error(f"{breach.kind} in {where} is left alone: {breach.why}")
+
+
+@contextmanager
+def nobody_may_read() -> Iterator[None]:
+    """Go on where what was done cannot be printed: the exit code has to tell it all the more."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        show_error(f"what was done stands in the ledger, but not here: {error.strerror}")
 
 
 def show_summary(plan: Plan) -> None:
@@ -72,30 +106,40 @@ def show_summary(plan: Plan) -> None:
 def show_torn(ledger: Ledger) -> None:
     """Say on standard error which entries of the ledger could not be read."""
     for line in ledger.torn:
-        click.echo(f"janitor: the ledger: {line}", err=True)
+        show_error(f"the ledger: {line}")
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[Coverage], None]]:
     """Show how many places were seen, on a terminal; what is given is to be told of each."""
-    if not sys.stderr.isatty() or _console() is None:
+    console = _console(sys.stderr) if sys.stderr.isatty() else None
+    if console is None:
         yield lambda _: None
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Looking at every region", total=total)
         yield lambda _: bar.advance(task)
 
 
-def _console() -> Any:
+def _console(stream: TextIO) -> Any:
     """A rich console, or None where the extra `cli` is not installed."""
     try:
         from rich.console import Console
     except ImportError:
         return None
-    return Console(highlight=False)
+    return Console(file=stream, highlight=False)
+
+
+def _too_wide(table: Table, width: int) -> bool:
+    """Whether its words would be cut to pieces; unwrapped rows are easier to read then."""
+    widths = [max(map(len, cells)) for cells in zip(table.columns, *table.rows, strict=True)]
+    least = [
+        min(longest, NARROWEST) if column in _FOLDED else longest
+        for column, longest in zip(table.columns, widths, strict=True)
+    ]
+    return sum(least) + GAP * len(least) > width
 
 
 def _show_rich(console: Any, table: Table) -> None:
@@ -108,13 +152,19 @@ def _show_rich(console: Any, table: Table) -> None:
     if not table.rows:
         console.print(Text(table.title, "bold"))
         return
-    shown = RichTable(title=Text(table.title, "bold"), title_justify="left", box=box.SIMPLE_HEAD)
+    shown = RichTable(
+        title=Text(table.title, "bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, GAP - 1, 0, 0),
+    )
     for column in table.columns:
         shown.add_column(
             column,
             justify="right" if column in table.right else "left",
             overflow="fold",
-            no_wrap=column == "ID",
+            no_wrap=column not in _FOLDED,
         )
     for row in table.rows:
         shown.add_row(*(Text(safe(cell), _COLOURS.get(cell, "")) for cell in row))

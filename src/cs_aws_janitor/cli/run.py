@@ -30,6 +30,7 @@ def run_command(asked: Asked, *, every: float | None, yes: bool) -> int:
     Exit code 0: all done. 1: a step failed, was blocked or changed, or something was not seen.
     2: refused before the first step.
     """
+    from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.daemon import repeat
     from cs_aws_janitor.cli.setting_up import require_terminal_or
 
@@ -42,7 +43,7 @@ def run_command(asked: Asked, *, every: float | None, yes: bool) -> int:
             return _once(asked, yes=yes)
         except JanitorError as error:
             # A daemon outlives an expired token and a settings file in mid-edit.
-            click.echo(f"janitor: {error}", err=True)
+            printing.show_error(str(error))
             return error.exit_code
 
     return repeat(once, every)
