@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.plan import Plan
 
 OLDEST = timedelta(days=7)
+SKEW = timedelta(minutes=15)
 
 
 @click.command("apply")
@@ -77,7 +78,12 @@ def _check(saved: Plan, ready: Ready) -> None:
             f"the plan was made as of {saved.as_of:%Y-%m-%d}, only to be looked at",
             "Make it again without --as-of",
         )
-    if ready.rules.now - saved.made_at > OLDEST:
+    if saved.made_at - ready.started > SKEW:
+        raise RefusedError(
+            f"the plan is of {saved.made_at:%Y-%m-%d %H:%M}, which is still to come",
+            "Set the clocks of both machines, and make it again",
+        )
+    if ready.started - saved.made_at > OLDEST:
         raise RefusedError(
             f"the plan is of {saved.made_at:%Y-%m-%d}, more than {OLDEST.days} days old",
             "Make it again",

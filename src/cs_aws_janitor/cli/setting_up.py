@@ -6,14 +6,14 @@ import os
 import socket
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cs_aws_janitor.shared import clock
-from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.errors import LedgerError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.lease import Holder, Slot
     from cs_aws_janitor.resources.ledger import Ledger
+    from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.sweep import Look, Rules, World
     from cs_aws_janitor.settings import Account, Settings
@@ -33,9 +34,13 @@ LOST = "the lock was lost to another run"
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Everything a command needs to look at AWS and to act on it."""
+    """Everything a command needs to look at AWS and to act on it.
+
+    `started` is the present, which `--as-of` does not move; `rules.now` is what is decided for.
+    """
 
     asked: Asked
+    started: datetime
     settings: Settings
     aws: Aws
     accounts: Sequence[Account]
@@ -49,7 +54,11 @@ def read_settings(config_file: Path | None) -> Settings:
     from cs_aws_janitor.resources.kinds import KINDS
     from cs_aws_janitor.settings import load
 
-    return load(config_file, os.environ, Path.cwd(), KINDS)
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        raise RefusedError("the folder it was started in is gone", "Start it elsewhere") from error
+    return load(config_file, os.environ, here, KINDS)
 
 
 def get_ready(asked: Asked) -> Ready:
@@ -60,14 +69,17 @@ def get_ready(asked: Asked) -> Ready:
     settings = read_settings(asked.config_file)
     kinds = _kinds(settings, asked.kinds)
     policy = settings.policy()
-    now = read_instant(asked.as_of, policy.timezone) if asked.as_of else clock.now()
+    started = clock.now()
+    as_of = asked.as_of
+    now = started if as_of is None else read_instant(as_of, policy.timezone, "--as-of")
     aws = wiring.connect()
     selection = wiring.Selection(frozenset(asked.accounts), frozenset(asked.regions))
     accounts = wiring.named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws)
     world = World(lit, kinds, aws.clients, wiring.coverage_of(dark, kinds))
-    return Ready(asked, settings, aws, accounts, world, Rules(policy, now, ledger), ledger)
+    rules = Rules(policy, now, ledger)
+    return Ready(asked, started, settings, aws, accounts, world, rules, ledger)
 
 
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
@@ -85,6 +97,9 @@ def _path(settings: Settings) -> Path:
     path = settings.ledger.path
     if path is None:
         raise RefusedError("the settings name no place for the ledger", "Set ledger.path")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A device may have no end.
+        raise LedgerError(f"the ledger {path} is not an ordinary file", "Set ledger.path to one")
     return path
 
 
@@ -133,7 +148,17 @@ def look(ready: Ready, *, everything: bool = False, protection: bool = False) ->
         wish = sweep.Wish(owners, everything, protection, covered)
         looked = sweep.look(ready.world, ready.rules, wish)
     printing.show_torn(ready.ledger)
-    return looked
+    return replace(looked, plan=replace(looked.plan, made_at=ready.started))
+
+
+def find(ready: Ready, wanted: Sequence[str]) -> list[Resource]:
+    """The resources that `wanted` names, with what the ledger remembers of them."""
+    from cs_aws_janitor.resources import finding
+    from cs_aws_janitor.resources.inspection import recall
+
+    keys = ready.rules.policy.keys
+    found = finding.find(ready.world, wanted, keys)
+    return [recall(ready.ledger, resource, keys) for resource in found]
 
 
 def unseen(plan: Plan) -> bool:
@@ -141,16 +166,22 @@ def unseen(plan: Plan) -> bool:
     return bool(plan.blind_spots) or "unknown" in plan.phases
 
 
-def read_instant(text: str, zone: tzinfo) -> datetime:
-    """A date that was typed as an option, read as strictly as one on a tag."""
+def read_instant(text: str, zone: tzinfo, option: str | None = None) -> datetime:
+    """A date that was typed as an `option`, read as strictly as one on a tag.
+
+    Of two readings none is taken: whoever typed it can be asked.
+    """
     from cs_aws_janitor.resources import dates
 
     try:
-        return dates.read(text, zone).at
+        reading = dates.read(text, zone)
     except dates.UnreadableDateError:
-        raise click.BadParameter(
-            f"{text!r} is not a date; write it as 2026-12-06 or 2026-12-06T18:00+01:00"
-        ) from None
+        what = f"{text!r} is not a date; write it as 2026-12-06 or 2026-12-06T18:00+01:00"
+        raise click.BadParameter(what, param_hint=option) from None
+    if reading.ambiguous:
+        what = f"{text!r} has two readings; write it as {reading.at:%Y-%m-%d}"
+        raise click.BadParameter(what, param_hint=option)
+    return reading.at
 
 
 def require_named(ready: Ready) -> None:
