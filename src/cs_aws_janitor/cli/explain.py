@@ -26,16 +26,15 @@ def explain_command(asked: Asked, *, wanted: str) -> int:
     janitor explain jd-GitLabRunner --as-of 2026-12-24
     """
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.cli.setting_up import get_ready
+    from cs_aws_janitor.cli.setting_up import find, get_ready
     from cs_aws_janitor.resources.explaining import explain
-    from cs_aws_janitor.resources.finding import find
     from cs_aws_janitor.resources.inspection import Inspector
     from cs_aws_janitor.resources.model import Phase
     from cs_aws_janitor.resources.refusals import Refusal, attempt
     from cs_aws_janitor.resources.report import explanation_report
 
     ready = get_ready(asked)
-    [listed] = find(ready.world, [wanted], ready.rules.policy.keys)
+    [listed] = find(ready, [wanted])
     kind = ready.world.kinds[listed.kind]
     client = ready.world.clients(listed.place, kind.service)
     inspector = Inspector(kind, client, ready.rules.policy, ready.rules.now, ready.ledger)
@@ -43,7 +42,10 @@ def explain_command(asked: Asked, *, wanted: str) -> int:
     barriers: list[str] = []
     if read := kind.barriers:
         answer = attempt(lambda: read(client, resource))
-        barriers = [answer.sentence] if isinstance(answer, Refusal) else answer
+        if not isinstance(answer, Refusal):
+            barriers = answer
+        elif not resource.unread:  # else one permission that is missing would be told twice
+            barriers = [answer.sentence]
     explanation = explain(resource, decision, ready.rules, barriers)
     if asked.form == "json":
         printing.show_json(explanation_report.as_json(explanation, ready.rules.policy.keys))

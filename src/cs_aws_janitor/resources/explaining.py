@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import standing
+from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Verb
 
@@ -59,12 +59,14 @@ def explain(
     resource: Resource, decision: Decision, rules: Rules, barriers: Sequence[str] = ()
 ) -> Explanation:
     """Put into facts why `resource` is what it is; pure but for what was read before."""
+    # What comes is told of it as the next run leaves it, which writes its tags first.
+    tagged = replace(resource, tags={**resource.tags, **decision.writes})
     return Explanation(
         resource,
         decision,
         _RULES[decision.phase],
-        _coming(resource, rules),
-        _cures(resource, decision),
+        _coming(tagged, rules),
+        _cures(resource, decision, rules),
         barriers,
     )
 
@@ -106,15 +108,16 @@ def _end(seen: Standing) -> list[Coming]:
     return [Coming(seen.policy.day_of(ends), what)]
 
 
-def _cures(resource: Resource, decision: Decision) -> list[str]:
+def _cures(resource: Resource, decision: Decision, rules: Rules) -> list[str]:
     if decision.phase is Phase.HELD and resource.follows:
         return [f"Change or remove {resource.follows}: the resource follows it"]
+    keep = f'janitor keep {resource.id} --reason "…"'
     if decision.phase is Phase.EXEMPT:
-        return [f"janitor release {resource.id}   to give up its protection"]
-    extend = f"janitor extend {resource.id} --days 14   to keep it longer"
-    keep = f'janitor keep {resource.id} --reason "…"   to keep it for good'
+        release = f"janitor release {resource.id}   to give up its protection"
+        explained = tags.read(resource.tags, rules.policy.keys).permanent
+        return [release] if explained else [f"{keep}   to say why it is permanent", release]
     if decision.phase is Phase.UNREADABLE:
-        return [
-            f"janitor extend {resource.id} --until 2026-12-31   to write a date that can be read"
-        ]
-    return [extend, keep]
+        later = rules.policy.day_of(rules.now + rules.policy.expire_after)
+        return [f"janitor extend {resource.id} --until {later}   to write a date that can be read"]
+    extend = f"janitor extend {resource.id} --days 14   to keep it longer"
+    return [extend, f"{keep}   to keep it for good"]

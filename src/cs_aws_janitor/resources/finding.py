@@ -27,18 +27,23 @@ Found = list["Resource"]
 
 
 def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
-    """The resources that `wanted` names, in that order.
+    """The resources that `wanted` names, in that order, each once.
 
-    Raises NotFoundError, with the candidates, where one names none or several.
+    Raises NotFoundError, with the candidates, where one names none or several, or a name that
+    another may bear where nothing could be seen.
     """
-    plain = {each: _plain(each) for each in wanted}
-    ids = {each for each in plain.values() if _ID.fullmatch(each)}
-    names = set(plain.values()) - ids
+    plain = {_plain(each) for each in wanted}
+    ids = {each for each in plain if _ID.fullmatch(each)}
     found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
-    if names:
-        named, unseen_names = _by_name(world, names, keys)
-        found, unseen = found + named, unseen + unseen_names
-    return [_only(each, found, unseen, keys) for each in wanted]
+    if names := plain - {r.id for r in found}:  # a name may look like an id
+        named, unseen = _by_name(world, names, keys)
+        found += named
+    found = _distinct(found)
+    return _distinct([_only(each, found, unseen, keys) for each in wanted])
+
+
+def _distinct(found: Found) -> Found:
+    return list({(r.place, r.kind, r.id): r for r in found}.values())
 
 
 def _plain(wanted: str) -> str:
@@ -47,22 +52,25 @@ def _plain(wanted: str) -> str:
 
 
 def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Resource:
-    arn, plain = _ARN.fullmatch(wanted), _plain(wanted)
-    fits = [
-        r
-        for r in found
-        if plain in {r.id, tags.read(r.tags, keys).name}
-        and (arn is None or (r.place.region, r.place.account) == (arn["region"], arn["account"]))
-    ]
-    if len(fits) == 1:
+    fits = _fitting(wanted, found, keys)
+    by_name = any(r.id != _plain(wanted) for r in fits)
+    if len(fits) == 1 and not (by_name and unseen):
         return fits[0]
+    places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
+    hidden = f" ({places} could not be seen: {unseen[0]})" if unseen else ""
     if fits:
         candidates = ", ".join(f"{r.id} in {r.place.region}" for r in fits)
-        raise NotFoundError(f"{wanted!r} is the name of {candidates}", "Give the id of one")
-    hidden = f" ({len(unseen)} places could not be seen: {unseen[0]})" if unseen else ""
+        raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", "Give the id of one")
     raise NotFoundError(
         f"no resource {wanted!r} was found{hidden}", "Check the account, --region and the spelling"
     )
+
+
+def _fitting(wanted: str, found: Found, keys: TagKeys) -> Found:
+    if arn := _ARN.fullmatch(wanted):
+        where = arn["account"], arn["region"], arn["id"]
+        return [r for r in found if (r.place.account, r.place.region, r.id) == where]
+    return [r for r in found if wanted in {r.id, tags.read(r.tags, keys).name}]
 
 
 def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
@@ -86,5 +94,5 @@ def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[
         if isinstance(seen, Coverage):
             unseen += [seen.why or seen.status] if seen.blind else []
         else:
-            found += [r for r in seen.resources if tags.read(r.tags, keys).name in names]
+            found += [r for r in seen.resources if {r.id, tags.read(r.tags, keys).name} & names]
     return found, unseen
