@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--days", type=click.IntRange(min=1, max=3660), help="So many days longer.")
 @click.option("--months", type=click.IntRange(min=1, max=120), help="So many months longer.")
 @click.option("--until", metavar="DATE", help="Until this day: 2026-12-31.")
-@click.option("--reason", metavar="TEXT", help="Why; written on the resource and in the ledger.")
+@click.option(
+    "--reason", type=options.REASON, help="Why; written on the resource and in the ledger."
+)
 @click.option("--beyond", is_flag=True, help="Further than extension.longest allows.")
 @options.shared(options.places, options.format_option("table", "json"))
 def extend_command(
@@ -44,9 +47,8 @@ def extend_command(
     janitor extend jd-GitLabRunner --months 2 --reason "proof of concept at ACME"
     """
     from cs_aws_janitor.cli import acting
-    from cs_aws_janitor.cli.setting_up import get_ready
+    from cs_aws_janitor.cli.setting_up import find, get_ready
     from cs_aws_janitor.resources import acts
-    from cs_aws_janitor.resources.finding import find
 
     if sum(given is not None for given in (days, months, until)) != 1:
         raise click.UsageError("Give one of --days, --months and --until.")
@@ -54,12 +56,12 @@ def extend_command(
     rules = ready.rules
     ready.ledger.check_writable()
     moved = []
-    for resource in find(ready.world, wanted, rules.policy.keys):
+    for resource in find(ready, wanted):
         at = _new_date(resource, rules, days=days, months=months, until=until)
         acts.check_span(rules, at, beyond=beyond)
-        moved.append((resource, rules.policy.day_of(at)))
-    done = [acts.extend(ready.world, rules, resource, day, reason) for resource, day in moved]
-    return acting.show(done, rules.policy.keys, asked.form)
+        day = rules.policy.day_of(at)
+        moved.append(partial(acts.extend, ready.world, rules, resource, day, reason))
+    return acting.carry_out(ready, moved)
 
 
 def _new_date(
@@ -72,7 +74,7 @@ def _new_date(
 
     zone = rules.policy.timezone
     if until is not None:
-        return read_instant(until, zone)
+        return read_instant(until, zone, "--until")
     today = rules.policy.today(rules.now)
     day = max(standing.read(resource, rules.policy, rules.now).expires_on or today, today)
     try:

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 @click.command("keep")
 @click.argument("wanted", metavar="ID...", nargs=-1, required=True)
-@click.option("--reason", required=True, metavar="TEXT", help="Why it is permanent; a tag says so.")
+@click.option(
+    "--reason",
+    type=options.TAG_VALUE,
+    required=True,
+    help="Why it is permanent and what for; a tag says so.",
+)
 @options.shared(options.places, options.format_option("table", "json"))
 def keep_command(asked: Asked, *, wanted: tuple[str, ...], reason: str) -> int:
     """Make resources permanent: termination protection, and a tag that says why.
@@ -32,9 +37,7 @@ def keep_command(asked: Asked, *, wanted: tuple[str, ...], reason: str) -> int:
     """
     from cs_aws_janitor.resources import acts
 
-    if not reason.strip():
-        raise click.BadParameter("say why it is permanent and what for", param_hint="--reason")
-    return _act(asked, wanted, partial(acts.keep, reason=reason.strip()))
+    return _act(asked, wanted, partial(acts.keep, reason=reason))
 
 
 @click.command("release")
@@ -53,12 +56,9 @@ def release_command(asked: Asked, *, wanted: tuple[str, ...]) -> int:
 
 def _act(asked: Asked, wanted: tuple[str, ...], deed: Deed) -> int:
     from cs_aws_janitor.cli import acting
-    from cs_aws_janitor.cli.setting_up import get_ready
-    from cs_aws_janitor.resources.finding import find
+    from cs_aws_janitor.cli.setting_up import find, get_ready
 
     ready = get_ready(asked)
     ready.ledger.check_writable()
-    rules = ready.rules
-    found = find(ready.world, wanted, rules.policy.keys)
-    done = [deed(ready.world, rules, resource) for resource in found]
-    return acting.show(done, rules.policy.keys, asked.form)
+    found = find(ready, wanted)
+    return acting.carry_out(ready, [partial(deed, ready.world, ready.rules, r) for r in found])

@@ -63,7 +63,26 @@ class _Span(click.ParamType[float]):
         return float(int(found[1]) * _SECONDS[found[2]])
 
 
+class _Text(click.ParamType[str]):
+    """Words on one line, without anything that does not print, so that a tag can hold them."""
+
+    name = "text"
+
+    def __init__(self, longest: int | None = None) -> None:
+        self.longest = longest
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = "".join(c for c in " ".join(value.split()) if c.isprintable())
+        if not text:
+            self.fail("it says nothing; write why, in a few words", param, ctx)
+        if self.longest and len(text) > self.longest:
+            self.fail(f"it has {len(text)} characters; a tag takes {self.longest}", param, ctx)
+        return text
+
+
 SPAN = _Span()
+REASON = _Text()
+TAG_VALUE = _Text(longest=256)
 
 
 def _stacked(*options: Option) -> Option:

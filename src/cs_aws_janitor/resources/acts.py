@@ -6,26 +6,38 @@ Source: S3 and S4; the order of the calls is the one in which a crash loses noth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import standing, tags
+from cs_aws_janitor.resources.model import Power
 from cs_aws_janitor.resources.refusals import Refusal, attempt
-from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.errors import PARTLY, JanitorError, LedgerError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
-    from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.sweep import Rules, World
+
+_OFF = "it is off: start it yourself when you need it"
+
+
+class HalfDoneError(JanitorError):
+    """A person's word was carried out in part: a call was refused after others had taken effect."""
+
+    exit_code = PARTLY
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A person's word on one resource: what was done, the old and the new value, and why."""
+    """A person's word on one resource: what was done, the old and the new value, and why.
+
+    `called` is the resource's name, `hint` what is left for the person to do or to know.
+    """
 
     resource: Resource
+    called: str | None
     name: str
     old: str | None
     new: str | None
@@ -49,13 +61,14 @@ def extend(world: World, rules: Rules, resource: Resource, until: date, reason: 
         writes[keys.discovered] = (seen.discovered_on or today).isoformat()
     removed = [key for key in tags.spellings(resource.tags, keys.expiration) if key not in writes]
     removed += tags.spellings(resource.tags, keys.shut_off)
-    _tag(world, resource, writes)
-    _untag(world, resource, removed)
+    hands = _Hands(world, resource)
+    hands.tag(writes)
+    hands.untag(removed)
     old = " | ".join(seen.marks.expirations) or (str(seen.expires_on) if seen.expires_on else None)
-    hint = None
-    if seen.marks.shut_off:
-        hint = "it is still shut off: start it yourself when you need it"
-    act = Act(resource, "extend", old, until.isoformat(), reason, hint)
+    hint = _OFF if resource.power is Power.OFF else None
+    if seen.expires_on and until < seen.expires_on:
+        hint = "that is earlier than before"
+    act = Act(resource, seen.marks.name, "extend", old, until.isoformat(), reason, hint)
     _record(rules, act)
     if rules.ledger:
         discovered = writes.get(keys.discovered) or seen.marks.discovered or today.isoformat()
@@ -66,14 +79,19 @@ def extend(world: World, rules: Rules, resource: Resource, until: date, reason: 
 def keep(world: World, rules: Rules, resource: Resource, reason: str) -> Act:
     """Make `resource` permanent: protection first, then the tag that explains it (S4)."""
     keys = rules.policy.keys
-    if world.kinds[resource.kind].protect:
-        _protect(world, resource, on=True)
-    writes = {keys.permanent: tags.note(reason)}
-    marks = tags.spellings(resource.tags, keys.shut_off)
-    _tag(world, resource, writes)
-    _untag(world, resource, marks)
-    hint = "it is shut off: start it yourself when you need it" if marks else None
-    act = Act(resource, "keep", None, reason, reason, hint)
+    today = rules.policy.today(rules.now)
+    writes = {
+        keys.permanent: reason,
+        keys.note: tags.note(f"Kept for good since {today}: {reason}"),
+    }
+    hands = _Hands(world, resource)
+    hands.check_room(writes)
+    hands.protect(on=True)
+    hands.tag(writes)
+    hands.untag(tags.spellings(resource.tags, keys.shut_off))
+    hint = _OFF if resource.power is Power.OFF else None
+    called = tags.read(resource.tags, keys).name
+    act = Act(resource, called, "keep", None, reason, reason, hint)
     _record(rules, act)
     return act
 
@@ -84,13 +102,16 @@ def release(world: World, rules: Rules, resource: Resource) -> Act:
     seen = standing.read(resource, rules.policy, rules.now)
     # An old mark would have it terminated at once: its 7 days are to begin anew.
     stale = tags.spellings(resource.tags, keys.shut_off)
-    _untag(world, resource, tags.spellings(resource.tags, keys.permanent) + stale)
-    if world.kinds[resource.kind].protect:
-        _protect(world, resource, on=False)
     hint = f"it expires on {seen.expires_on}" if seen.expires_on else None
+    hands = _Hands(world, resource)
+    hands.untag(tags.spellings(resource.tags, keys.permanent) + stale)
+    hands.protect(on=False)
+    # The note before said why it is kept, or what was to come before that.
+    why = f"No longer kept since {rules.policy.today(rules.now)}{f'; {hint}' if hint else ''}."
+    hands.tag({keys.note: tags.note(why)})
     if seen.expires_at and seen.expires_at <= rules.now:
         hint = f"its Expiration {seen.expires_on} has passed: the next run shuts it off"
-    act = Act(resource, "release", seen.marks.permanent, None, None, hint)
+    act = Act(resource, seen.marks.name, "release", seen.marks.permanent, None, None, hint)
     _record(rules, act)
     return act
 
@@ -108,57 +129,70 @@ def check_span(rules: Rules, until: datetime, *, beyond: bool) -> None:
         )
 
 
-def _client(world: World, resource: Resource) -> tuple[Kind, Any]:
-    kind = world.kinds[resource.kind]
-    return kind, world.clients(resource.place, kind.service)
+class _Hands:
+    """The calls that carry out a person's word on one resource, one after the other."""
 
+    def __init__(self, world: World, resource: Resource) -> None:
+        self._resource = resource
+        self._kind = world.kinds[resource.kind]
+        self._client = world.clients(resource.place, self._kind.service)
+        self._standing = set(resource.tags)
+        self._begun = False
 
-def _tag(world: World, resource: Resource, writes: dict[str, str]) -> None:
-    kind, client = _client(world, resource)
-    try:
-        tags.check_room(resource.tags, writes)
-    except tags.TagRefusedError as error:
-        raise RefusedError(f"{resource.id} cannot be tagged: {error}") from error
-    _call(resource, lambda: kind.tag(client, [resource.id], writes))
+    def check_room(self, writes: Mapping[str, str]) -> None:
+        """Raise RefusedError where AWS would not take `writes`."""
+        try:
+            tags.check_room(self._standing, writes)
+        except tags.TagRefusedError as error:
+            raise RefusedError(f"{self._resource.id} cannot be tagged: {error}") from error
 
+    def tag(self, writes: Mapping[str, str]) -> None:
+        """Write tags."""
+        self.check_room(writes)
+        self._call(lambda: self._kind.tag(self._client, [self._resource.id], writes))
 
-def _untag(world: World, resource: Resource, keys: list[str]) -> None:
-    kind, client = _client(world, resource)
-    if keys:
-        _call(resource, lambda: kind.untag(client, [resource.id], keys))
+    def untag(self, keys: Sequence[str]) -> None:
+        """Remove tags, where there are any."""
+        if keys:
+            self._call(lambda: self._kind.untag(self._client, [self._resource.id], keys))
+            self._standing -= set(keys)
 
+    def protect(self, *, on: bool) -> None:
+        """Set or take off the kind's own protection, where it has one."""
+        protect = self._kind.protect
+        if protect:
+            self._call(lambda: protect(self._client, self._resource.id, on))
 
-def _protect(world: World, resource: Resource, *, on: bool) -> None:
-    kind, client = _client(world, resource)
-    protect = kind.protect
-    if protect:
-        _call(resource, lambda: protect(client, resource.id, on))
-
-
-def _call(resource: Resource, call: Callable[[], object]) -> None:
-    answer = attempt(call)
-    if isinstance(answer, Refusal):
-        raise RefusedError(
-            f"{resource.id} in {resource.place.region}: {answer.sentence}",
-            "Nothing after this call was done; the same command carries on",
-        )
+    def _call(self, call: Callable[[], object]) -> None:
+        answer = attempt(call)
+        if isinstance(answer, Refusal):
+            what = f"{self._resource.id} in {self._resource.place.region}: {answer.sentence}"
+            if self._begun:
+                cure = "Calls before this one took effect; the same command carries on"
+                raise HalfDoneError(what, cure)
+            raise RefusedError(what)
+        self._begun = True
 
 
 def _record(rules: Rules, act: Act) -> None:
     if rules.ledger is None:
         return
     resource = act.resource
-    rules.ledger.act(
-        {
-            "at": rules.now.isoformat(),
-            "act": act.name,
-            "account": resource.place.account,
-            "region": resource.place.region,
-            "kind": resource.kind,
-            "id": resource.id,
-            "name": tags.read(resource.tags, rules.policy.keys).name,
-            "old": act.old,
-            "new": act.new,
-            "reason": act.reason,
-        }
-    )
+    try:
+        rules.ledger.act(
+            {
+                "at": rules.now.isoformat(),
+                "act": act.name,
+                "account": resource.place.account,
+                "region": resource.place.region,
+                "kind": resource.kind,
+                "id": resource.id,
+                "name": act.called,
+                "old": act.old,
+                "new": act.new,
+                "reason": act.reason,
+            }
+        )
+    except LedgerError as error:
+        what = f"{resource.id}: {act.name} took effect, but {error.what}"
+        raise HalfDoneError(what, error.cure) from error
