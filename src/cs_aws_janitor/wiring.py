@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import ClientError, NoCredentialsError, UnknownRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004  it is not Python's own
+    HTTPClientError,
+    NoCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+    UnknownRegionError,
+)
 
 from cs_aws_janitor import __version__
 from cs_aws_janitor.resources.model import Place
@@ -27,9 +38,39 @@ HOME = "us-east-1"
 CONNECTIONS = 32
 ATTEMPTS = 10
 SESSION_NAME = "cs-aws-janitor"
+BROKEN = 500  # from this HTTP status on, it is not about who is calling
+SHOWN = 300  # characters of an error that the SDK words; some hold a whole page
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _DISABLED = "not-opted-in"
+# Why AWS cannot be asked who is calling: the first that fits, in words, and what to do.
+_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
+    (
+        (NoCredentialsError,),
+        "no AWS credentials were found",
+        "Set AWS_PROFILE, log in with `aws sso login`, or try `janitor demo`",
+    ),
+    (
+        (SSOError, TokenRetrievalError, getattr(botocore.exceptions, "LoginError", SSOError)),
+        "there is no valid login to AWS ({})",
+        "Log in, for instance with `aws sso login`",
+    ),
+    (
+        (ClientError, HTTPClientError, ConnectionError),
+        "AWS cannot be asked who is calling ({})",
+        "Check AWS_ENDPOINT_URL and the network",
+    ),
+    (
+        (BotoCoreError, ValueError),
+        "the AWS settings of this machine cannot be used ({})",
+        "Check AWS_PROFILE, the other AWS_ variables and ~/.aws/config",
+    ),
+    (
+        (Exception,),
+        "what answers in the place of AWS is something else",
+        "Check AWS_ENDPOINT_URL, and whether the network wants a login of its own",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +173,7 @@ def places(
 ) -> tuple[list[Place], list[tuple[Place, str, str]]]:
     """Every place to look at, and those known to be dark: place, status and why.
 
-    Raises RefusedError for a region that the settings leave out.
+    Raises RefusedError for a region that the settings leave out, or that does not exist.
     """
     lit: list[Place] = []
     dark: list[tuple[Place, str, str]] = []
@@ -146,6 +187,7 @@ def places(
             )
         names = sorted(regions) or listed
         if names is not None:
+            _refuse_unknown(aws, account.id, names)
             lit += [Place(account.id, name, aws.partition) for name in names]
             continue
         _list_regions(aws, account.id, lit, dark)
@@ -156,6 +198,24 @@ def coverage_of(dark: Sequence[tuple[Place, str, str]], kinds: Iterable[str]) ->
     """The dark places as rows of the coverage table."""
     names = list(kinds)
     return [Coverage(place, kind, status, 0, why) for place, status, why in dark for kind in names]
+
+
+def _refuse_unknown(aws: Aws, account: str, names: Iterable[str]) -> None:
+    """Refuse a slip of the keyboard now: it would look like a region that cannot be seen."""
+    known = set(aws.session.get_available_regions("ec2", aws.partition))
+    strange = sorted(set(names) - known)
+    if not strange:
+        return
+    ec2 = aws.clients(Place(account, aws.home, aws.partition), "ec2")  # it knows of newer ones
+    answer = attempt(lambda: ec2.describe_regions(AllRegions=True))
+    if isinstance(answer, Refusal):
+        return  # whoever may not list them may still see one
+    known |= {region["RegionName"] for region in answer["Regions"]}
+    for name in strange:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            cure = f"Did you mean {near[0]}?" if near else "Check --region and the settings"
+            raise RefusedError(f"AWS has no region {name!r}", cure)
 
 
 def _list_regions(
@@ -214,19 +274,17 @@ def _assumed(source: boto3.Session, account: Account, role: str) -> boto3.Sessio
 
 def _unreachable(refusal: Refusal) -> UnreachableError:
     error = refusal.error
-    if isinstance(error, NoCredentialsError):
-        return UnreachableError(
-            "no AWS credentials were found",
-            "Set AWS_PROFILE, log in with `aws sso login`, or try `janitor demo`",
-        )
     if isinstance(error, ClientError) and refusal.code in _EXPIRED:
         return UnreachableError("the AWS session token has expired", "Log in again")
-    if isinstance(error, ClientError):
+    # The code of an error page that is not AWS's own is the number of its status.
+    if isinstance(error, ClientError) and not refusal.code.isdigit() and _status(error) < BROKEN:
         return UnreachableError(
             f"AWS does not accept these credentials ({refusal.sentence})",
-            "Check AWS_PROFILE and the keys",
+            "Check AWS_PROFILE, the keys, and the clock of this machine",
         )
-    return UnreachableError(
-        f"AWS cannot be asked who is calling ({refusal.sentence})",
-        "Check AWS_PROFILE, AWS_ENDPOINT_URL and the network",
-    )
+    what, cure = next((what, cure) for sort, what, cure in _TROUBLE if isinstance(error, sort))
+    return UnreachableError(what.format(" ".join(str(error).split())[:SHOWN].rstrip(".:")), cure)
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
