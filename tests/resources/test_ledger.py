@@ -96,6 +96,7 @@ def python(code: str, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603  our own words
         [sys.executable, "-c", code, *words],
         env=os.environ | {"PYTHONPATH": str(Path(cs_aws_janitor.__file__).parent.parent)},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -234,6 +235,8 @@ from pathlib import Path
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_file import File
 ledger = Ledger(File(Path(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(int(sys.argv[3])):
     ledger.act({"id": f"{sys.argv[2]}/{number}", "reason": sys.argv[2] * 30_000})
     print(number, flush=True)
@@ -243,7 +246,14 @@ for number in range(int(sys.argv[3])):
 def test_processes_do_not_write_into_each_others_lines(tmp_path: Path) -> None:
     """Four processes append long entries at once: all are whole, each process's in order."""
     path = tmp_path / "ledger.jsonl"
-    writers = [python(APPEND, str(path), name, "40") for name in "abcd"]
+    writers = [python(APPEND, str(path), name, "60") for name in "abcd"]
+    for writer in writers:
+        assert writer.stdout
+        writer.stdout.readline()
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write("\n")
+        writer.stdin.flush()
     for writer in writers:
         writer.communicate()
         assert writer.returncode == 0
@@ -252,7 +262,7 @@ def test_processes_do_not_write_into_each_others_lines(tmp_path: Path) -> None:
     assert ledger.torn == []
     for name in "abcd":
         own = [each for each in found if each.startswith(name)]
-        assert own == [f"{name}/{number}" for number in range(40)]
+        assert own == [f"{name}/{number}" for number in range(60)]
 
 
 def test_what_was_kept_survives_the_death_of_its_process(tmp_path: Path) -> None:
@@ -260,7 +270,11 @@ def test_what_was_kept_survives_the_death_of_its_process(tmp_path: Path) -> None
     path = tmp_path / "ledger.jsonl"
     told = []
     with python(APPEND, str(path), "a", "100000") as writer:
+        assert writer.stdin
         assert writer.stdout
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+        writer.stdout.readline()
         for line in writer.stdout:
             told.append(f"a/{line.strip()}")
             if len(told) == 20:
@@ -489,6 +503,19 @@ def test_memory_is_read_once_and_only_when_asked_for() -> None:
         seen = set(pool.map(lambda _: ledger.sighting("123456789012", "eu-west-1", STEP.id), "8x8"))
     assert seen == {Sighting(date(2026, 11, 22), "2026-12-06")}
     assert not ledger.told(STEP, 3)
+    assert kept.reads == 1
+
+
+def test_a_ledger_remembers_what_it_has_just_written() -> None:
+    """Within one run too: what was told is told, what was seen is known, and read no more."""
+    kept = Kept()
+    ledger = Ledger(kept)
+    assert not ledger.told(STEP, 3)
+    ledger.tell(STEP, 3)
+    ledger.remember([(RESOURCE, "2026-11-22", "2026-12-06")])
+    assert ledger.told(STEP, 3)
+    known = ledger.sighting(PLACE.account, PLACE.region, RESOURCE.id)
+    assert known == Sighting(date(2026, 11, 22), "2026-12-06")
     assert kept.reads == 1
 
 

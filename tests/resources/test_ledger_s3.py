@@ -206,10 +206,10 @@ def test_a_conflict_without_end_is_told(client: S3Client) -> None:
 def test_a_denial_names_the_bucket_and_the_cure(
     client: S3Client, operation: str, done: str
 ) -> None:
-    """One line: which ledger, what AWS said, and which permissions are needed on what."""
+    """One line, at once: which ledger, what AWS said, and which permissions are needed on what."""
     there = store(client, "team/a")
     there.append("1\n")
-    refuse(client, operation, "AccessDenied")
+    refuse(client, operation, "AccessDenied", times=1)
     with pytest.raises(LedgerError) as told:
         there.append("2\n") if done == "written" else list(there.lines())
     assert str(told.value) == (
