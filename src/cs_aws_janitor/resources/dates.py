@@ -23,7 +23,7 @@ _MONTH = {name: n for n, full in enumerate(_MONTHS, 1) for name in (full, full[:
 
 _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})"
-    r"(?:[Tt]((?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[Tt]((?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,6})?)?)([Zz]|[+-]\d{2}:?[0-5]\d)?)?"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{2})/(\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:\s+([A-Za-z]+)\s+|-([A-Za-z]+)-)(\d{4})")
@@ -101,7 +101,6 @@ def _month(word: str) -> int:
         return _MONTH[word.lower()]
     except KeyError:
         raise UnreadableDateError(word) from None
-
 
 
 def months_later(day: date, months: int) -> date:

@@ -59,6 +59,18 @@ def dump_step(s: Step) -> dict[str, Any]:
 def load(text: str) -> Plan:
     """The plan saved as `text`. Raises UnreadablePlanError, which says what is wrong with it."""
     try:
+        return _load(_whole(text))
+    except UnreadablePlanError:
+        raise
+    except RecursionError as error:
+        raise UnreadablePlanError("it is nested deeper than any plan: make it again") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnreadablePlanError(f"it does not have the shape of a plan ({error!r})") from error
+
+
+def _whole(text: str) -> dict[str, Any]:
+    """The JSON object in `text`, where it is a plan of this version that nobody edited."""
+    try:
         body = json.loads(text)
     except ValueError as error:
         raise UnreadablePlanError(f"it is not whole JSON ({error}): make it again") from error
@@ -73,10 +85,7 @@ def load(text: str) -> Plan:
             "it was edited since it was made: make it again, narrowed with --kind, --owner, "
             "--region or --account"
         )
-    try:
-        return _load(body)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnreadablePlanError(f"it does not have the shape of a plan ({error!r})") from error
+    return body
 
 
 def _load(body: dict[str, Any]) -> Plan:

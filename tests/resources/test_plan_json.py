@@ -1,0 +1,267 @@
+"""A plan as JSON: the contract of the command line, and what is no plan any more.
+
+Source: command-line.md, "`plan --format json`" and `janitor apply`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cs_aws_janitor.resources import plan_json
+from cs_aws_janitor.resources.model import NOTHING, Phase, Place, Verb
+from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
+from cs_aws_janitor.resources.plan_json import UnreadablePlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
+PLACE = Place("123456789012", "eu-west-1")
+STEP = Step(
+    place=PLACE,
+    kind="ec2_instance",
+    id="i-0abc",
+    name="jd-Läufer",
+    owner="jd",
+    phase=Phase.UNNAMED,
+    verbs=(Verb.TAG, Verb.SHUT_OFF),
+    reason="it has no Name tag",
+    next_on=date(2026, 12, 20),
+    expiration=datetime(2026, 12, 20, tzinfo=UTC),
+    facts={"name": None, "power": "on", "protected": False},
+    writes={"Discovered": "2026-12-06", "Expiration": "2026-12-20"},
+)
+PLAN = Plan(
+    made_at=NOW,
+    as_of=NOW,
+    timezone="UTC",
+    coverage=(Coverage(PLACE, "ec2_instance", "ok", 214),),
+    steps=(STEP,),
+    attention=(Attention(PLACE, "ec2_instance", "i-1", None, Phase.UNREADABLE, "'soon': no date"),),
+    phases={"active": 180, "un-named": 1},
+    breaches=(Breach(PLACE, "ec2_instance", Verb.TERMINATE, "21 would be hit"),),
+)
+TEXT = json.dumps(plan_json.dump(PLAN))
+
+
+def test_the_contract() -> None:
+    """What scripts rely on: these names, with values of these forms."""
+    where = {"account": "123456789012", "region": "eu-west-1", "kind": "ec2_instance"}
+    expected: dict[str, Any] = {
+        "version": 1,
+        "made_at": "2026-12-06T06:00:00+00:00",
+        "as_of": "2026-12-06T06:00:00+00:00",
+        "timezone": "UTC",
+        "phases": {"active": 180, "un-named": 1},
+    }
+    coverage = {**where, "status": "ok", "resources": 214, "why": None}
+    step = {
+        **where,
+        "id": "i-0abc",
+        "name": "jd-Läufer",
+        "owner": "jd",
+        "phase": "un-named",
+        "verbs": ["tag", "shut_off"],
+        "reason": "it has no Name tag",
+        "next_on": "2026-12-20",
+        "monthly_cost": None,
+    }
+    attention = {**where, "id": "i-1", "name": None, "phase": "unreadable"}
+    dumped = json.loads(TEXT)
+    assert expected.items() <= dumped.items()
+    assert coverage.items() <= dumped["coverage"][0].items()
+    assert step.items() <= dumped["steps"][0].items()
+    assert attention.items() <= dumped["attention"][0].items()
+
+
+def test_the_words_of_the_contract() -> None:
+    """`phase` and `verbs` are of the words that the contract lists, and of no other."""
+    phases = "exempt held new un-named active expiring expired waiting due backing-up unreadable"
+    assert {phase.value for phase in Phase} == {*phases.split(), "unknown"}
+    assert {verb.value for verb in Verb} == set(
+        "tag shut_off back_up terminate clear_mark notify".split()
+    )
+
+
+text = st.text(max_size=12)
+maybe = st.none() | text
+zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+instants = st.datetimes(timezones=zones)
+places = st.builds(Place, text, text, text)
+steps = st.builds(
+    Step,
+    place=places,
+    kind=text,
+    id=text,
+    name=maybe,
+    owner=maybe,
+    phase=st.sampled_from(Phase),
+    verbs=st.lists(st.sampled_from(Verb)).map(tuple),
+    reason=text,
+    next_on=st.none() | st.dates(),
+    expiration=st.none() | instants,
+    facts=st.dictionaries(text, maybe | st.booleans(), max_size=3),
+    writes=st.just(NOTHING) | st.dictionaries(text, text, max_size=3),
+)
+plans = st.builds(
+    Plan,
+    made_at=instants,
+    as_of=instants,
+    timezone=text,
+    coverage=st.lists(
+        st.builds(Coverage, places, text, text, st.integers(0), maybe), max_size=2
+    ).map(tuple),
+    steps=st.lists(steps, max_size=3).map(tuple),
+    attention=st.lists(
+        st.builds(Attention, places, text, text, maybe, st.sampled_from(Phase), text), max_size=2
+    ).map(tuple),
+    phases=st.dictionaries(text, st.integers(0), max_size=3),
+    breaches=st.lists(st.builds(Breach, places, text, st.sampled_from(Verb), text), max_size=2).map(
+        tuple
+    ),
+)
+
+
+@settings(deadline=None)
+@given(plans, st.booleans(), st.sampled_from([None, 2]))
+def test_what_is_saved_is_what_is_loaded(made: Plan, ascii_only: bool, indent: int | None) -> None:  # noqa: FBT001  drawn
+    """Law: a plan survives being saved, however the JSON is laid out."""
+    saved = json.dumps(plan_json.dump(made), ensure_ascii=ascii_only, indent=indent)
+    assert plan_json.load(saved) == made
+    again = json.dumps(json.loads(saved), sort_keys=True, indent=4)
+    assert plan_json.load(again) == made
+
+
+def refused(saved: str) -> str:
+    """Why `saved` is not loaded."""
+    with pytest.raises(UnreadablePlanError) as caught:
+        plan_json.load(saved)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_torn_file_is_not_a_plan(indent: int | None) -> None:
+    """Wherever the writing broke off, at whatever byte, nothing is applied."""
+    whole = json.dumps(plan_json.dump(PLAN), ensure_ascii=False, indent=indent).encode()
+    for length in range(len(whole)):
+        assert "make" in refused(whole[:length].decode(errors="replace"))
+
+
+def test_bytes_lost_on_the_way_are_noticed() -> None:
+    """Wherever one letter is lost or another stands in its place, nothing is applied."""
+    for at in range(len(TEXT)):
+        lost = TEXT[:at] + TEXT[at + 1 :]
+        other = TEXT[:at] + chr(ord(TEXT[at]) ^ 1) + TEXT[at + 1 :]
+        for changed in (lost, other):
+            if _value(changed) != json.loads(TEXT):
+                refused(changed)
+
+
+def _value(changed: str) -> object:
+    try:
+        return json.loads(changed)
+    except ValueError:
+        return None
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in a JSON value, to the whole lists and objects as well."""
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) else ()
+    for key, found in enumerate(value) if isinstance(value, list) else inner:
+        yield from leaves(found, (*path, key))
+
+
+PATHS = list(leaves(json.loads(TEXT)))
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | text
+anything = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(PATHS), anything)
+def test_an_edited_plan_is_not_applied(path: tuple[Any, ...], value: object) -> None:
+    """Law: with any value changed it is refused: what was read is what is done."""
+    body = json.loads(TEXT)
+    *way, last = path
+    inner = body
+    for key in way:
+        inner = inner[key]
+    assume(json.dumps(inner[last]) != json.dumps(value))
+    inner[last] = value
+    refused(json.dumps(body))
+    del inner[last]
+    refused(json.dumps(body))
+
+
+@given(text, anything)
+def test_nothing_can_be_added(key: str, value: object) -> None:
+    """Law: a key more is an edit, too."""
+    body = json.loads(TEXT)
+    assume(key not in body)
+    refused(json.dumps({**body, key: value}))
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, [1], 1.5])
+def test_a_plan_of_another_version(version: object) -> None:
+    """The plan of another janitor is not guessed at: it says which versions these are."""
+    assert "version" in refused(json.dumps({**json.loads(TEXT), "version": version}))
+
+
+NO_PLAN = [
+    *("", " ", "{", "plan", "null", "true", "1", "NaN", '"steps"', "[]", '["steps"]', "{}"),
+    *('{"steps": []}', '{"version": 1}', '{"version": 1, "steps": []}', "\ufeff" + TEXT, TEXT * 2),
+    *(f"[{TEXT}]", TEXT + "x", TEXT.replace('"', "'"), "[" * 100_000, '{"steps":' * 100_000),
+]
+
+
+@pytest.mark.parametrize("saved", NO_PLAN, ids=range(len(NO_PLAN)))
+def test_what_was_never_a_plan(saved: str) -> None:
+    """Not JSON, another JSON, JSON without end: each says so in a sentence, and none breaks."""
+    assert refused(saved)
+
+
+@settings(deadline=None)
+@given(st.text() | anything.map(json.dumps))
+def test_no_text_breaks_it(saved: str) -> None:
+    """Law: whatever text is no plan, and nothing else comes of it than the word that it is none."""
+    assert refused(saved)
+
+
+def sealed(body: dict[str, Any]) -> str:
+    """The JSON of `body` with the digest that belongs to it."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return json.dumps({**body, "digest": hashlib.sha256(canonical.encode()).hexdigest()})
+
+
+def test_the_digest_is_over_everything_else() -> None:
+    """The seal that the following law puts on other shapes is the real one."""
+    body = {key: value for key, value in json.loads(TEXT).items() if key != "digest"}
+    assert plan_json.load(sealed(body)) == PLAN
+
+
+@settings(deadline=None)
+@given(st.sampled_from([path for path in PATHS if path != ("digest",)]), anything)
+def test_another_shape_under_a_good_seal(path: tuple[Any, ...], value: object) -> None:
+    """Law: what has the seal but not the shape of a plan is refused in the same way, or loaded."""
+    body = {key: found for key, found in json.loads(TEXT).items() if key != "digest"}
+    *way, last = path
+    inner: Any = body
+    for key in way:
+        inner = inner[key]
+    inner[last] = value
+    try:
+        assert isinstance(plan_json.load(sealed(body)), Plan)
+    except UnreadablePlanError as error:
+        assert str(error)  # noqa: PT017  it may be loaded as well
