@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from cs_aws_janitor.resources.standing import Standing
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.resources.standing import Standing
 
 CLEARED_IN = frozenset({Phase.ACTIVE, Phase.EXPIRING, Phase.NEW, Phase.UNNAMED})
 PROTECTED_FROM = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
+# Nothing is done to these whether protected or not: why, is the more useful word.
+LEFT_ALONE = frozenset({Phase.UNKNOWN, Phase.HELD, Phase.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,12 @@ class Decision:
 def decide(resource: Resource, policy: Policy, now: datetime) -> Decision:
     """Give `resource` its phase, verbs and reason at `now` (aware), by the rules of `policy`.
 
-    Where `Decision.endangers` and protection was not read yet, read it and decide again.
+    Where `Decision.endangers` and protection was not read yet, read it and decide again. What
+    is known to be protected is exempt.
     """
     seen = standing.read(resource, policy, now)
     decision = next(found for rule in _RULES if (found := rule(seen)))
-    if decision.endangers and resource.protected:
+    if resource.protected and decision.phase not in LEFT_ALONE:
         decision = _exempt(seen, decision)
     return _finish(seen, decision)
 
@@ -67,10 +70,13 @@ def _unknown(seen: Standing) -> Decision | None:
 
 def _held(seen: Standing) -> Decision | None:
     until = seen.policy.rollout.tag_only_until(seen.resource.kind)
+    unreadable = (seen.unreadable,) if seen.unreadable else ()
     if seen.resource.follows:
-        return Decision(Phase.HELD, reason=f"follows {seen.resource.follows}")
+        why = f"follows {seen.resource.follows}"
+        return Decision(Phase.HELD, reason=why, attention=unreadable)
     if until and seen.today < until:
-        return Decision(Phase.HELD, reason=f"only tagged until {until}", next_on=until)
+        why = f"only tagged until {until}"
+        return Decision(Phase.HELD, reason=why, next_on=until, attention=unreadable)
     return None
 
 
@@ -85,32 +91,31 @@ def _due(seen: Standing) -> Decision | None:
     since = f"shut off on {seen.shut_off_on}, {seen.policy.terminate_after.days} days ago or more"
     if seen.resource.power is Power.ON:
         since += "; it is on, but its Expiration was not changed"
-    backup = seen.resource.backup
+    impossible = seen.resource.cannot_back_up
+    if seen.spared:
+        why = f"{since}; {impossible}, and backup.when_impossible is hold"
+        return Decision(Phase.DUE, reason=why, attention=(why,))
     if not seen.wants_backup:
         return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; no backup asked for", seen.today)
+    if impossible:
+        since += f"; {impossible}"
+        if not seen.resource.volumes:
+            return Decision(Phase.DUE, (Verb.TERMINATE,), since, seen.today)
+    return _backed_up(seen, since)
+
+
+def _backed_up(seen: Standing, since: str) -> Decision:
+    """S6: a backup first; terminated once it is complete."""
+    verbs, backup = (Verb.BACK_UP, Verb.TERMINATE), seen.resource.backup
     if backup is None:
-        return _first_backup(seen, since)
+        return Decision(Phase.DUE, verbs, since, seen.today)
     ids = ", ".join(backup.ids)
     if backup.state is BackupState.FAILED:
         why = f"{since}; its backup failed: {backup.why}. It stays until that is mended"
         return Decision(Phase.BACKING_UP, reason=why, attention=(why,))
-    if backup.state is BackupState.COMPLETE:
+    if backup.state is BackupState.COMPLETE and not backup.missing:
         return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; backed up as {ids}", seen.today)
-    verbs = (Verb.BACK_UP, Verb.TERMINATE)
     return Decision(Phase.BACKING_UP, verbs, f"{since}; waiting for its backup {ids}", seen.today)
-
-
-def _first_backup(seen: Standing, since: str) -> Decision:
-    impossible = seen.resource.cannot_back_up
-    if impossible and seen.policy.backup.when_impossible != "terminate":
-        why = f"{since}; {impossible}, and backup.when_impossible is hold"
-        return Decision(Phase.DUE, reason=why, attention=(why,))
-    verbs: tuple[Verb, ...] = (Verb.BACK_UP, Verb.TERMINATE)
-    if impossible:
-        since += f"; {impossible}"
-        # What disks it has beside are backed up all the same.
-        verbs = verbs if seen.resource.volumes else (Verb.TERMINATE,)
-    return Decision(Phase.DUE, verbs, since, seen.today)
 
 
 def _waiting(seen: Standing) -> Decision | None:
@@ -119,8 +124,12 @@ def _waiting(seen: Standing) -> Decision | None:
     ends_on = seen.policy.day_of(seen.ends_at)
     reason = f"shut off on {seen.shut_off_on}; terminated on {ends_on} unless extended"
     attention: tuple[str, ...] = ()
-    if seen.resource.cannot_back_up and seen.wants_backup:
-        attention = (f"{seen.resource.cannot_back_up}: nothing will be left of it",)
+    impossible = seen.resource.cannot_back_up
+    if seen.spared:
+        reason = f"shut off on {seen.shut_off_on}; due on {ends_on}, and left alone then"
+        attention = (f"{impossible}, and backup.when_impossible is hold",)
+    elif impossible and seen.wants_backup:
+        attention = (f"{impossible}: nothing will be left of it",)
     return Decision(Phase.WAITING, reason=reason, next_on=ends_on, attention=attention)
 
 
@@ -155,7 +164,7 @@ def _new(seen: Standing) -> Decision | None:
     reason = f"first seen on {seen.discovered_on}"
     if seen.discovered_on != seen.today:
         reason += "; its tags were removed and are written again"
-    return Decision(Phase.NEW, (), reason, seen.expires_on)
+    return Decision(Phase.NEW, (), reason, seen.next_on)
 
 
 def _expiring(seen: Standing) -> Decision | None:
@@ -163,11 +172,11 @@ def _expiring(seen: Standing) -> Decision | None:
         return None
     days = "1 day" if seen.days_left == 1 else f"{seen.days_left} days"
     reason = f"expires on {seen.expires_on}, in {days}"
-    return Decision(Phase.EXPIRING, (Verb.NOTIFY,), reason, seen.expires_on)
+    return Decision(Phase.EXPIRING, (Verb.NOTIFY,), reason, seen.next_on)
 
 
 def _active(seen: Standing) -> Decision:
-    return Decision(Phase.ACTIVE, (), f"expires on {seen.expires_on}", seen.expires_on)
+    return Decision(Phase.ACTIVE, (), f"expires on {seen.expires_on}", seen.next_on)
 
 
 _RULES: tuple[Callable[[Standing], Decision | None], ...] = (
@@ -185,7 +194,7 @@ _RULES: tuple[Callable[[Standing], Decision | None], ...] = (
 
 
 def _exempt(seen: Standing, decision: Decision) -> Decision:
-    """S4: protection turns whatever would be shut off, backed up or terminated into exempt."""
+    """S4: what is protected is neither shut off, nor backed up, nor terminated."""
     explained = seen.marks.permanent
     attention = []
     if not explained:
@@ -202,6 +211,9 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
     decision = _with_tags(seen, decision)
     attention = (*decision.attention, *seen.attention)
+    if seen.marks.permanent and seen.resource.protected is False:
+        permanent = f"{seen.policy.keys.permanent} {seen.marks.permanent!r}"
+        attention = (f"{permanent} does not count: it is not protected", *attention)
     reason = decision.reason
     if decision.endangers and seen.resource.stack:
         reason += f"; it belongs to {seen.resource.stack}"
@@ -223,7 +235,8 @@ def _with_tags(seen: Standing, decision: Decision) -> Decision:
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
     if seen.stale_mark and decision.phase in CLEARED_IN:
         verbs = (Verb.CLEAR_MARK, *verbs)
-    writes = seen.writes if decision.phase is not Phase.UNREADABLE else NOTHING
+    # Of what could not be read, tags may be the very thing: nothing is written over them.
+    writes = NOTHING if decision.phase in {Phase.UNREADABLE, Phase.UNKNOWN} else seen.writes
     if writes:
         verbs = (Verb.TAG, *verbs)
     return replace(decision, verbs=verbs, writes=writes)
@@ -234,7 +247,9 @@ def _no_room(seen: Standing, decision: Decision) -> str | None:
     keys = seen.policy.keys
     needed = dict(decision.writes)
     if Verb.SHUT_OFF in decision.verbs:
-        needed |= dict.fromkeys((keys.shut_off, keys.note), "")
+        needed[keys.note] = ""
+        if decision.phase is Phase.EXPIRED:
+            needed[keys.shut_off] = ""
     if not needed:
         return None
     try:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import dates, tags
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.model import Resource, Sighting
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.tags import Marks
 
@@ -86,13 +86,29 @@ class Standing:
         return self.resource.born is not None and self.now - self.resource.born >= grace
 
     @property
+    def next_on(self) -> date | None:
+        """What comes next if nobody does anything: the end of its grace, or its Expiration."""
+        resource, grace = self.resource, self.policy.naming.grace
+        if self.named or resource.power is not Power.ON or resource.born is None or self.past_grace:
+            return self.expires_on
+        ends_on = self.policy.day_of(resource.born + grace)
+        return min(ends_on, self.expires_on) if self.expires_on else ends_on
+
+    @property
     def wants_backup(self) -> bool:
         """Whether `backup.when` asks for a backup of it as it stands now."""
         return self.policy.backup.when == "always" or self.resource.power is not Power.ON
 
+    @property
+    def spared(self) -> bool:
+        """Whether it is never terminated, because no backup of it is possible."""
+        impossible = self.resource.cannot_back_up is not None
+        return impossible and self.policy.backup.when_impossible != "terminate"
+
 
 def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     """Read the tags of `resource` as names and dates at `now` (aware)."""
+    now = now.astimezone(UTC)  # Python compares two times of one zone by their clock faces
     reader = _Reader(resource, policy, now)
     marks = reader.marks
     owner, unnamed_because = reader.name()
@@ -146,7 +162,8 @@ class _Reader:
         found = naming.pattern.match(self.marks.name)
         if found:
             return found.groupdict().get("owner"), ""
-        wrong = f"its {key} {self.marks.name!r} does not say who deployed it ({naming.pattern.pattern})"
+        wrong = f"its {key} {self.marks.name!r} does not say who deployed it"
+        wrong += f" ({naming.pattern.pattern})"
         if naming.enforce:
             return None, wrong
         self.attention.append(wrong)
@@ -154,7 +171,6 @@ class _Reader:
 
     def discovered(self) -> _Discovered:
         """The day it was discovered: its own tag, else the ledger's memory, else today."""
-        today = self.policy.today(self.now)
         text = self.marks.discovered
         own = True
         if text is not None:
@@ -162,11 +178,13 @@ class _Reader:
             if at is None:
                 return _Discovered(None)
             on = self.policy.day_of(at)
-            own = self.resource.born is None or on >= self.policy.day_of(self.resource.born)
+            own = self._since_birth(on)
             if own:
                 return _Discovered(on)
-        sighting = self.resource.sighting
-        on = sighting.discovered if sighting else today
+        # It may be born after the run began, and after midnight at that.
+        days = [self.policy.day_of(at) for at in (self.now, self.resource.born) if at]
+        sighting = self._sighting()
+        on = sighting.discovered if sighting else max(days)
         self.writes[self.policy.keys.discovered] = on.isoformat()
         return _Discovered(on, own=own, write=True)
 
@@ -185,12 +203,21 @@ class _Reader:
 
     def shut_off(self, expires_at: datetime | None) -> datetime | None:
         """The valid ShutOff mark: its own, past, and not older than the Expiration beside it."""
-        if self.marks.shut_off is None:
+        if self.marks.shut_off is None or expires_at is None:
             return None
         at = self._janitors_date(self.policy.keys.shut_off, self.marks.shut_off)
         if at is None or (self.resource.born is not None and at < self.resource.born):
             return None
-        return at if expires_at is None or at >= expires_at else None
+        return at if expires_at <= min(at, self.now) else None
+
+    def _since_birth(self, on: date) -> bool:
+        born = self.resource.born
+        return born is None or on >= self.policy.day_of(born)
+
+    def _sighting(self) -> Sighting | None:
+        """What the ledger remembers of it, and not of an earlier one that bore the same id."""
+        sighting = self.resource.sighting
+        return sighting if sighting and self._since_birth(sighting.discovered) else None
 
     def _janitors_date(self, key: str, text: str) -> datetime | None:
         """A date that the janitor wrote; None where a person left something else there."""
@@ -210,13 +237,13 @@ class _Reader:
         readings = []
         for text in texts:
             try:
-                readings.append(dates.read(text, self.policy.timezone))
+                readings.append((dates.read(text, self.policy.timezone), text))
             except dates.UnreadableDateError:
                 return None, f"{key} {text!r} is not a date"
-        latest = max(readings, key=lambda reading: reading.at)
+        latest, typed = max(readings, key=lambda pair: pair[0].at)
         on = self.policy.day_of(latest.at)
         if latest.ambiguous:
-            self.attention.append(f"{key} {texts[0]!r} has two readings: the later, {on}, counts")
+            self.attention.append(f"{key} {typed!r} has two readings: the later, {on}, counts")
         if len(texts) > 1:
             self.attention.append(f"{len(texts)} {key} tags differ: the latest, {on}, counts")
         return latest.at, None
@@ -225,16 +252,17 @@ class _Reader:
         self, discovered: _Discovered, given: datetime | None
     ) -> tuple[datetime | None, str | None]:
         """Discovered + 14 days where nobody gave a date, or only a parent's was inherited."""
-        keys, sighting = self.policy.keys, self.resource.sighting
+        keys, sighting = self.policy.keys, self._sighting()
         if discovered.on is None:
-            return None, f"{keys.expiration} is missing and {keys.discovered} cannot be counted from"
+            why = f"{keys.expiration} is missing and cannot be counted from {keys.discovered}"
+            return None, why
         day = discovered.on + self.policy.expire_after
-        counted = dates.read(day.isoformat(), self.policy.timezone).at
+        counted = dates.midnight(day, self.policy.timezone)
         text = day.isoformat()
         if sighting and sighting.expiration and discovered.write:
             remembered, unreadable = self._typed((sighting.expiration,))
             if remembered and not unreadable:
-                counted, text = remembered, sighting.expiration
+                counted, text = remembered, sighting.expiration.strip()
         if given is not None and given >= counted:
             self._check_length(given)
             return given, None
@@ -243,9 +271,8 @@ class _Reader:
         return counted, None
 
     def _check_length(self, given: datetime) -> None:
-        longest = self.policy.longest_extension
-        if given - self.now > longest:
-            on = self.policy.day_of(given)
+        longest, on = self.policy.longest_extension, self.policy.day_of(given)
+        if on - self.policy.today(self.now) > longest:
             self.attention.append(
                 f"{self.policy.keys.expiration} {on} is more than {longest.days} days away"
             )

@@ -40,7 +40,7 @@ class Marks:
 
 
 def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
-    """The janitor's tags among `tags`."""
+    """The janitor's tags among `tags`; of two spellings, one that says something."""
     return Marks(
         name=_one(tags, keys.name) or None,
         discovered=_one(tags, keys.discovered),
@@ -71,7 +71,7 @@ def check_room(standing: Iterable[str], writes: Mapping[str, str]) -> None:
     own = {key for key in standing if not key.lower().startswith(RESERVED)}
     if len(own | writes.keys()) > MOST_TAGS:
         raise TagRefusedError(
-            f"it bears {len(own)} tags and AWS allows {MOST_TAGS}: remove one so that it can be tagged"
+            f"it bears {len(own)} tags and AWS allows {MOST_TAGS}: remove one to have it tagged"
         )
 
 
@@ -79,9 +79,9 @@ def note(sentence: str) -> str:
     """`sentence` cut to what fits into one tag."""
     if len(sentence) <= LONGEST_VALUE:
         return sentence
-    return sentence[: LONGEST_VALUE - 1] + "…"
+    return sentence[: LONGEST_VALUE - 3] + "..."  # not every service takes an ellipsis
 
 
 def _one(tags: Mapping[str, str], key: str) -> str | None:
-    found = spellings(tags, key)
-    return tags[found[0]].strip() if found else None
+    values = [tags[k].strip() for k in spellings(tags, key)]
+    return next(filter(None, values), values[0] if values else None)
