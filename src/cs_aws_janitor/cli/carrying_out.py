@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED
+from cs_aws_janitor.shared.errors import DONE, INTERRUPTED, PARTLY, REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +32,7 @@ class Manner:
 def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
     """Carry out what the limits allow of `plan`, and print it; the exit code."""
     from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli.daemon import in_order
     from cs_aws_janitor.cli.setting_up import confirm
     from cs_aws_janitor.resources import execute
     from cs_aws_janitor.resources import plan as plans
@@ -46,12 +47,17 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
         printing.show_tables(tables, no_color=ready.asked.no_color, err=apart)
         confirm(ready, {step.place.account for step in steps})
     rules = ready.rules
-    orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, manner.halted)
     stages = execute.RECHECKED if manner.recheck else execute.STAGES
-    ended = list(execute.carry_out(steps, ready.world, orders, stages))
+    with in_order() as stop:
+
+        def halted() -> str | None:
+            return "it was interrupted" if stop.is_set() else manner.halted()
+
+        orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, halted)
+        ended = list(execute.carry_out(steps, ready.world, orders, stages))
     with printing.nobody_may_read():
         _show(plan, ended, ready)
-    return _exit_code(plan, ended)
+    return INTERRUPTED if stop.is_set() else _exit_code(plan, ended)
 
 
 def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
