@@ -204,6 +204,16 @@ def test_it_says_which_command_it_was() -> None:
     assert whats()[3:] == ["protected, and kept for good", "no longer kept"]
 
 
+def test_an_act_may_say_that_it_failed(ledger: Ledger) -> None:
+    """What a person asked for is told as done, unless its entry says how else it ended."""
+    ledger.act(extended(act="keep"))
+    ledger.act(extended(act="restore", result="failed", why="it did not start"))
+    assert [(row["what"], row["result"], row["why"]) for row in rows()] == [
+        ("protected, and kept for good", "done", None),
+        ("restore", "failed", "it did not start"),
+    ]
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_a_manifest_is_never_shown(ledger: Ledger, form: str) -> None:
     """User data may hold passwords: only what it was backed up as is told."""

@@ -30,7 +30,7 @@ _ARN = re.compile(
 class Deed:
     """One thing done to one resource. `at` (aware) is None where the entry does not say it.
 
-    `by` is the command (run, apply, extend, keep, release), `what` what was done, in words,
+    `by` is the command (run, apply, extend, keep, release, restore), `what` what was done, in words,
     `reason` what called for it, `why` what stood against it or is still to come.
     """
 
@@ -122,7 +122,7 @@ def _deed(entry: Entry) -> Deed | None:
         case "outcome":
             return _told(entry, entry.get("by", "run"), _verbs(entry), entry.get("result"))
         case "act":
-            return _told(entry, entry.get("act"), _act(entry), "done")
+            return _told(entry, entry.get("act"), _act(entry), entry.get("result", "done"))
         case "manifest":
             backups = ", ".join(_words(entry.get("backups"))) or "nothing"
             return _told(entry, entry.get("by", "run"), f"backed up as {backups}", "done")
