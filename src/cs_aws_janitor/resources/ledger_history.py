@@ -30,7 +30,7 @@ _ARN = re.compile(
 class Deed:
     """One thing done to one resource. `at` (aware) is None where the entry does not say it.
 
-    `by` is the command (run, apply, extend, keep, release, restore), `what` what was done, in words,
+    `by` is the command (run, apply, extend, keep, release, ...), `what` what was done, in words,
     `reason` what called for it, `why` what stood against it or is still to come.
     """
 
