@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import plan
 from cs_aws_janitor.resources.inspection import Inspector
-from cs_aws_janitor.resources.model import Phase
+from cs_aws_janitor.resources.model import Phase, Power
 from cs_aws_janitor.resources.outcome import Outcome, Result, result_of
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.shared.clock import Pause
 
     Going = Generator[Outcome, None, list[Step]]  # outcomes of what ends; what goes on
+
+GONE = "it is no longer there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +96,35 @@ class Crew:
         found = attempt(lambda: self.kind.read(self.client, self.place, ids))
         return found if isinstance(found, Refusal) else {r.id: r for r in found}
 
+    def still_there(self, steps: Sequence[Step]) -> Generator[Outcome, None, dict[str, Resource]]:
+        """Read the resources of `steps` again, by id; what is gone or cannot be read ends here."""
+        found = self.read(steps)
+        if isinstance(found, Refusal):
+            yield from self.sift(steps, {step.id: found for step in steps})
+            return {}
+        for step in steps:
+            if step.id not in found:
+                yield self.end(step, Result.CHANGED, GONE)
+        return found
+
+    def changes(self, step: Step, resource: Resource) -> list[str]:
+        """What differs from what `step` was planned on, in words.
+
+        What was on its way then has only arrived meanwhile: that is nobody's change.
+        """
+        if step.facts.get("power") == Power.MOVING:
+            step = replace(step, facts={**step.facts, "power": resource.power.value})
+        return plan.changes(step, resource, self.orders.policy.keys)
+
     def check(self, steps: Sequence[Step], verb: Verb) -> Generator[Outcome, None, list[Checked]]:
         """Read the facts of `steps` again; those that still stand and still call for `verb`.
 
         Source: aws-lifecycle.md, "Order of steps", 5: drop the step where they changed.
         """
-        found = self.read(steps)
-        if isinstance(found, Refusal):
-            yield from self.sift(steps, {step.id: found for step in steps})
-            return []
+        found = yield from self.still_there(steps)
         decided = {r.id: (r, d) for r, d in self.inspector.decide(list(found.values()))}
         standing = []
-        for step in steps:
-            if step.id not in decided:
-                yield self.end(step, Result.CHANGED, "it is no longer there")
-                continue
-            checked = Checked(step, *decided[step.id])
+        for checked in (Checked(s, *decided[s.id]) for s in steps if s.id in decided):
             ended = self._differs(checked, verb)
             if ended:
                 yield ended
@@ -121,7 +136,7 @@ class Crew:
         step, decision = checked.step, checked.decision
         if decision.phase is Phase.UNKNOWN:
             return self.end(step, Result.FAILED, decision.reason)
-        if changed := plan.changes(step, checked.resource, self.orders.policy.keys):
+        if changed := self.changes(step, checked.resource):
             return self.end(step, Result.CHANGED, "; ".join(changed))
         if verb not in decision.verbs:
             ending = decision.phase in {Phase.DUE, Phase.BACKING_UP}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import tagging, tags
 from cs_aws_janitor.resources.batches import send
+from cs_aws_janitor.resources.crew import GONE
 from cs_aws_janitor.resources.model import Phase, Power, Verb
 from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal
@@ -13,7 +14,7 @@ from cs_aws_janitor.resources.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.crew import Crew, Going
     from cs_aws_janitor.resources.plan import Step
 
 BATCH = 100
@@ -21,18 +22,26 @@ LOOKS, SECONDS_BETWEEN = 12, 5.0
 
 
 def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Shut off what runs, wait a bounded time to see it off, and mark what is seen off."""
+    """Shut off what runs, wait a bounded time to see it off, and mark what is seen off.
+
+    The note on an un-named one is written in any case: no days are counted from it.
+    """
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
-    running = [c.step.id for c in checked if _has_switch(crew, c) and _is_on(c)]
+    switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
+    running = [c.step.id for c in switched if c.resource.power is Power.ON]
     refused = send(running, BATCH, lambda ids: _call(crew, ids))
     accepted = yield from crew.sift([c.step for c in checked], refused)
-    ids = {step.id for step in accepted}
-    moving = {c.step.id for c in checked if c.step.id in ids and _has_switch(crew, c)}
-    unseen = _wait(crew, accepted, moving) if moving else set()
+    on = {c.step.id for c in switched if c.resource.power is not Power.OFF}
+    unseen, gone = _watch(crew, [step for step in accepted if step.id in on])
+    going = []
     for step in accepted:
-        if step.id in unseen:
+        if step.id in gone:
+            yield crew.end(step, Result.CHANGED, GONE)
+        elif step.id in unseen and step.phase is not Phase.UNNAMED:
             yield crew.end(step, Result.DONE, "it is stopping; marked when it is seen off")
-    return (yield from _mark(crew, [step for step in accepted if step.id not in unseen]))
+        else:
+            going.append(step)
+    return (yield from _mark(crew, going))
 
 
 def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
@@ -43,32 +52,25 @@ def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
     return marked
 
 
-def _has_switch(crew: Crew, checked: Checked) -> bool:
-    return crew.kind.shut_off is not None and not checked.resource.cannot_shut_off
-
-
-def _is_on(checked: Checked) -> bool:
-    return checked.resource.power is Power.ON
-
-
 def _call(crew: Crew, ids: Sequence[str]) -> None:
     if crew.kind.shut_off:
         crew.kind.shut_off(crew.client, ids)
 
 
-def _wait(crew: Crew, steps: Sequence[Step], moving: set[str]) -> set[str]:
-    """Those of `moving` that were not seen off within the bounded time."""
-    by_id = {step.id: step for step in steps}
+def _watch(crew: Crew, steps: Sequence[Step]) -> tuple[set[str], set[str]]:
+    """Who was not seen off within the bounded time, and who is no longer there."""
+    moving, gone = list(steps), set[str]()
     for look in range(LOOKS):
-        if look:
-            crew.orders.pause(SECONDS_BETWEEN)
-        found = crew.read([by_id[i] for i in sorted(moving)])
-        if isinstance(found, Refusal):
-            return moving
-        moving = {i for i in moving if i in found and found[i].power is not Power.OFF}
         if not moving:
             break
-    return moving
+        if look:
+            crew.orders.pause(SECONDS_BETWEEN)
+        found = crew.read(moving)
+        if isinstance(found, Refusal):
+            break
+        gone |= {step.id for step in moving if step.id not in found}
+        moving = [s for s in moving if s.id in found and found[s.id].power is not Power.OFF]
+    return {step.id for step in moving}, gone
 
 
 def _marks(crew: Crew, step: Step) -> dict[str, str]:

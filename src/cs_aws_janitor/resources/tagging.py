@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cs_aws_janitor.resources import plan, tags
 from cs_aws_janitor.resources.batches import send
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.crew import Crew, Going
     from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.refusals import Refusal
+
+T = TypeVar("T")
 
 BATCH = 1000
 
@@ -33,25 +35,22 @@ def tag(crew: Crew, steps: Sequence[Step]) -> Going:
 
 
 def clear_mark(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Remove a ShutOff that no longer counts, because its owner extended."""
+    """Remove a ShutOff that no longer counts, however it is spelled: its owner extended."""
     keys = crew.orders.policy.keys
-    refused = send(
-        [step.id for step in steps],
-        BATCH,
-        lambda ids: crew.kind.untag(crew.client, ids, [keys.shut_off]),
-    )
-    cleared = yield from crew.sift(steps, refused)
+    found = yield from crew.still_there(steps)
+    marks = {i: tuple(tags.spellings(r.tags, keys.shut_off)) for i, r in found.items()}
+    refused: dict[str, Refusal] = {}
+    for spelled, ids in _alike(marks).items():
+        refused |= send(ids, BATCH, partial(_remove, crew, spelled))
+    cleared = yield from crew.sift([step for step in steps if step.id in found], refused)
     crew.did(cleared, Verb.CLEAR_MARK)
     return [plan.after(step, {keys.shut_off: None}, keys) for step in cleared]
 
 
 def write(crew: Crew, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Refusal]:
     """Write the tags `wanted` by id, one call for all that want the same; the refusals by id."""
-    alike = defaultdict(list)
-    for resource_id, values in wanted.items():
-        alike[tuple(values.items())].append(resource_id)
     refused: dict[str, Refusal] = {}
-    for pairs, ids in alike.items():
+    for pairs, ids in _alike({i: tuple(v.items()) for i, v in wanted.items()}).items():
         refused |= send(ids, BATCH, partial(_write, crew, dict(pairs)))
     return refused
 
@@ -59,3 +58,15 @@ def write(crew: Crew, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Refu
 def _write(crew: Crew, values: Mapping[str, str], ids: Sequence[str]) -> None:
     tags.check_room((), values)
     crew.kind.tag(crew.client, ids, values)
+
+
+def _remove(crew: Crew, keys: Sequence[str], ids: Sequence[str]) -> None:
+    crew.kind.untag(crew.client, ids, keys)
+
+
+def _alike(wanted: Mapping[str, T]) -> Mapping[T, list[str]]:
+    """The ids of all that want the same, by what they want."""
+    alike = defaultdict(list)
+    for resource_id, what in wanted.items():
+        alike[what].append(resource_id)
+    return alike

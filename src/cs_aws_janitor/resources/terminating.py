@@ -5,17 +5,17 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources import plan
 from cs_aws_janitor.resources.inspection import AT_ONCE
 from cs_aws_janitor.resources.model import BackupState, Verb
 from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
-    from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.crew import Crew, Going
     from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
 TRIES = 8
@@ -24,22 +24,37 @@ FIRST_PAUSE = 0.5  # seconds; doubled after each throttled try
 
 def back_up(crew: Crew, steps: Sequence[Step]) -> Going:
     """Begin what is missing of each backup; what stands already is found, not made again."""
-    found = crew.read(steps)
-    if isinstance(found, Refusal):
-        return (yield from crew.sift(steps, {step.id: found for step in steps}))
-    keys = crew.orders.policy.keys
-    same = [s for s in steps if s.id in found and not plan.changes(s, found[s.id], keys)]
-    resources = crew.inspector.with_backups([found[step.id] for step in same])
+    found = yield from crew.still_there(steps)
+    there = [step for step in steps if step.id in found]
+    same = [found[step.id] for step in there if not crew.changes(step, found[step.id])]
+    resources = crew.inspector.with_backups(same)
     refused = _each(resources, lambda resource: _begin(crew, resource))
-    return (yield from crew.sift(steps, refused))
+    return (yield from crew.sift(there, refused))
 
 
 def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Terminate what `decide` calls ready on facts read just now; the rest waits for its backup."""
-    proven: list[Checked] = []
+    """Terminate what `decide` calls ready on facts read just now; the rest waits for its backup.
+
+    Where the manifest cannot be stored nothing ends. To gather it takes time, in which an owner
+    may act: what is terminated is proven once more after it.
+    """
+    proven = yield from _proven(crew, steps)
+    refused = _each(proven, lambda resource: _store(crew, resource))
+    stored = yield from crew.sift(_of(proven, steps), refused)
+    proven = yield from _proven(crew, stored)
+    refused = _each(proven, lambda resource: crew.kind.terminate(crew.client, resource))
+    ended = yield from crew.sift(_of(proven, stored), refused)
+    crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
+    crew.did(ended, Verb.TERMINATE)
+    return ended
+
+
+def _proven(crew: Crew, steps: Sequence[Step]) -> Generator[Outcome, None, list[Resource]]:
+    """The resources of which `decide` asks for nothing any more but the end."""
+    proven = []
     for checked in (yield from crew.check(steps, Verb.TERMINATE)):
         if Verb.BACK_UP not in checked.decision.verbs:
-            proven.append(checked)
+            proven.append(checked.resource)
             continue
         backup = checked.resource.backup
         crew.did([checked.step], Verb.BACK_UP)
@@ -47,11 +62,12 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
         yield crew.end(
             checked.step, Result.DONE, f"{what} is not complete yet; terminated when it is"
         )
-    refused = _each([c.resource for c in proven], lambda resource: _end(crew, resource))
-    ended = yield from crew.sift([c.step for c in proven], refused)
-    crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
-    crew.did(ended, Verb.TERMINATE)
-    return ended
+    return proven
+
+
+def _of(resources: Sequence[Resource], steps: Sequence[Step]) -> list[Step]:
+    ids = {resource.id for resource in resources}
+    return [step for step in steps if step.id in ids]
 
 
 def _each(resources: Sequence[Resource], call: Callable[[Resource], object]) -> dict[str, Refusal]:
@@ -89,10 +105,9 @@ def _unless_throttled(crew: Crew, call: Callable[[], Any]) -> None:
         crew.orders.pause(FIRST_PAUSE * 2 ** (tried - 1))
 
 
-def _end(crew: Crew, resource: Resource) -> None:
-    """Store what a restore needs, then terminate; where the first fails the second is not tried."""
+def _store(crew: Crew, resource: Resource) -> None:
+    """Store what a restore needs."""
     if crew.kind.backups:
         ids = resource.backup.ids if resource.backup else ()
         facts = crew.kind.backups.manifest(crew.client, resource)
         crew.orders.ledger.keep_manifest(resource, ids, facts)
-    crew.kind.terminate(crew.client, resource)

@@ -30,4 +30,5 @@ def tag(client: EC2Client, ids: Sequence[str], tags: Mapping[str, str]) -> None:
 
 def untag(client: EC2Client, ids: Sequence[str], keys: Sequence[str]) -> None:
     """Remove `keys`, whatever their values, from all `ids`."""
-    client.delete_tags(Resources=ids, Tags=[{"Key": key} for key in keys])
+    if keys:  # without any AWS would delete every tag
+        client.delete_tags(Resources=ids, Tags=[{"Key": key} for key in keys])

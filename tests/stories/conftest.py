@@ -1,0 +1,23 @@
+"""Who lives in the stories beside the people of `account`: the janitor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.stories.driver import Janitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.strict.aws import Account
+
+
+@pytest.fixture
+def janitor(account: Account, tmp_path: Path) -> Iterator[Janitor]:
+    """A janitor for `account`, with the default settings, in one region and with a new ledger."""
+    started = Janitor(account, tmp_path)
+    yield started
+    started.close()
