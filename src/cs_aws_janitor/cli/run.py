@@ -61,4 +61,5 @@ def _once(asked: Asked, *, yes: bool) -> int:
     with one_at_a_time(ready) as halted:
         looked = look(ready)
         ready.ledger.remember(looked.seen)
+        ready.ledger.count(looked.plan.believed)
         return carrying_out.carry_out(ready, looked.plan, Manner(yes=yes, halted=halted))

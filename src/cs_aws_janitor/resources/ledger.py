@@ -7,6 +7,7 @@ Every line is one entry, an object whose `entry` says what it is, and whose `at`
 - sighting: the Discovered and Expiration as they stood on a resource, so that stripping both
   renews nothing, not even after a person had moved the date;
 - notice: its owner was told of an Expiration, so many days before;
+- inventory: how much a complete listing had shown, so that a sudden gap is not believed;
 - manifest: what a restore needs. It holds user data, and is never shown.
 
 Other entries, of a later version, are kept and passed over. So is a line that cannot be read,
@@ -18,12 +19,12 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_aws_janitor.resources import dates, outcome
 from cs_aws_janitor.resources.ledger_turns import Turns
-from cs_aws_janitor.resources.model import Sighting
+from cs_aws_janitor.resources.model import Place, Sighting
 from cs_aws_janitor.shared import clock
 
 if TYPE_CHECKING:
@@ -31,10 +32,14 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
-    from cs_aws_janitor.resources.plan import Step
+    from cs_aws_janitor.resources.plan import Coverage, Step
 
     Entry = dict[str, Any]
     Where = tuple[str, str, str]  # account, region, id
+
+
+COUNTED_FROM = 10  # fewer resources may well come and go in a day
+COUNTED_FOR = timedelta(days=2)
 
 
 class Store(Protocol):
@@ -69,6 +74,7 @@ class Ledger:
         self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
         self._told: set[tuple[Where, str, int]] = set()
+        self._counts: dict[tuple[Place, str], tuple[int, datetime]] = {}
 
     def entries(self) -> Iterator[Entry]:
         """Every readable entry, oldest first; once all are read, `torn` tells of the others."""
@@ -94,9 +100,9 @@ class Ledger:
     def act(self, what: Mapping[str, Any]) -> None:
         """Write down what a person had done through a command.
 
-        `what` holds `act` (extend, keep, release), `account region kind id name` of the resource,
-        the `old` and the `new` value where there are such, and the `reason` that was given; `at`
-        where it is not the present.
+        `what` holds `act` (extend, keep, release, restore), `account region kind id name` of the
+        resource, the `old` and the `new` value where there are such, and the `reason` that was
+        given; `at` where it is not the present.
         """
         self._append([{"entry": "act", "at": self._now(), **what}])
 
@@ -104,6 +110,22 @@ class Ledger:
         """Store what a restore of `resource` needs, before it is terminated."""
         needed = {"by": self.by, "backups": list(backups), "manifest": facts}
         self._append([self._entry("manifest", resource, needed)])
+
+    def manifests(self) -> list[Entry]:
+        """The last manifest of every resource that has one, in the order of their ends."""
+        last: dict[Where, Entry] = {}
+        for entry in self.entries():
+            match entry:
+                case {
+                    "entry": "manifest",
+                    "account": str(account),
+                    "region": str(region),
+                    "id": str(resource_id),
+                    "manifest": dict(),
+                }:
+                    last.pop((account, region, resource_id), None)
+                    last[account, region, resource_id] = entry
+        return list(last.values())
 
     def remember(self, seen: Iterable[tuple[Step | Resource, str, str | None]]) -> None:
         """Remember the Discovered and Expiration, as on the tags, that stand on resources.
@@ -126,6 +148,31 @@ class Ledger:
         """What is remembered of a resource, or None."""
         self._load()
         return self._sightings.get((account, region, resource_id))
+
+    def count(self, coverage: Iterable[Coverage]) -> None:
+        """Remember how much each complete listing has shown, once a day or when it changes."""
+        self._load()
+        with self._memory:
+            counts = dict(self._counts)
+        entries = []
+        for row in coverage:
+            if row.status == "ok" and row.resources >= COUNTED_FROM:
+                last = counts.get((row.place, row.kind))
+                now = self._now()
+                if last is None or last[0] != row.resources or last[1].date() != now.date():
+                    where = asdict(row.place)
+                    seen = {"kind": row.kind, "resources": row.resources}
+                    entries.append({"entry": "inventory", "at": now, **where, **seen})
+        if entries:
+            self._append(entries)
+
+    def counts(self, now: datetime) -> dict[tuple[Place, str], int]:
+        """How much the last complete listing of each kind in each place has shown.
+
+        One of long ago tells nothing any more: what people made of the account since is the truth.
+        """
+        self._load()
+        return {where: n for where, (n, at) in self._counts.items() if now - at <= COUNTED_FOR}
 
     def told(self, step: Step, days: int) -> bool:
         """Whether the owner was told of this Expiration at this many days before."""
@@ -159,6 +206,17 @@ class Ledger:
 
     def _recall(self, entry: Entry) -> None:
         match entry:
+            case {
+                "entry": "inventory",
+                "account": str(account),
+                "region": str(region),
+                "partition": str(partition),
+                "kind": str(kind),
+                "resources": int(seen),
+            }:
+                if at := _instant(entry.get("at")):
+                    self._counts[Place(account, region, partition), kind] = (seen, at)
+                return
             case {"account": str(account), "region": str(region), "id": str(resource_id)}:
                 where = (account, region, resource_id)
             case _:
@@ -177,6 +235,16 @@ def _parse(line: str) -> Entry | None:
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) and isinstance(entry.get("entry"), str) else None
+
+
+def _instant(given: object) -> datetime | None:
+    if isinstance(given, datetime):
+        return given
+    try:
+        at = datetime.fromisoformat(str(given))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _sighting(discovered: str, expiration: object) -> Sighting | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Limits, TagKeys
 
 LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
+GRAVE = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
+SHRUNKEN = 0.2  # a listing with less than this share of the last one is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ class Plan:
     def blind_spots(self) -> tuple[Coverage, ...]:
         """The places whose resources could not be seen."""
         return tuple(row for row in self.coverage if row.blind)
+
+    @property
+    def believed(self) -> tuple[Coverage, ...]:
+        """The listings that passed every guard rail: what the next ones are measured by."""
+        doubted = {(breach.place, breach.kind) for breach in self.breaches}
+        return tuple(row for row in self.coverage if (row.place, row.kind) not in doubted)
 
 
 def step(resource: Resource, decision: Decision, keys: TagKeys) -> Step:
@@ -176,9 +184,28 @@ def breaches(
     return tuple(found)
 
 
+def shrunken(
+    steps: Iterable[Step], coverage: Iterable[Coverage], before: Mapping[tuple[Place, str], int]
+) -> tuple[Breach, ...]:
+    """The places of which suddenly so little is seen that nothing may be destroyed there.
+
+    `before` holds how much the last complete listing had shown. A listing that is nearly empty
+    without an error is more likely a fault of its answer than a hundred terminations by hand.
+    """
+    graver = {(s.place, s.kind) for s in steps if not GRAVE.isdisjoint(s.verbs)}
+    found = []
+    for row in coverage:
+        last = before.get((row.place, row.kind), 0)
+        if (row.place, row.kind) in graver and row.resources < SHRUNKEN * last:
+            why = f"only {row.resources} seen, the last complete listing had {last}"
+            found.append(Breach(row.place, row.kind, Verb.TERMINATE, why))
+    return tuple(found)
+
+
 def limited(plan: Plan, limits: Limits) -> Plan:
-    """`plan` with the breaches of `limits` as they are now."""
-    return replace(plan, breaches=breaches(plan.steps, plan.coverage, limits))
+    """`plan` with the breaches of `limits` as they are now beside those it was made with."""
+    now = breaches(plan.steps, plan.coverage, limits)
+    return replace(plan, breaches=tuple(dict.fromkeys((*plan.breaches, *now))))
 
 
 def allowed(plan: Plan) -> tuple[Step, ...]:

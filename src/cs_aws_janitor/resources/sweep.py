@@ -44,7 +44,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to look. `owners`, in lower case: only theirs. `everything`: also keep what is not acted on.
+    """How to look. `owners`, in lower case: only theirs. `everything`: also what is left alone.
 
     `protection`: read it for everything. `covered` is told of each place and kind once seen.
     """
@@ -165,6 +165,8 @@ def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) 
     for group in groups:
         phases.update(group.phases)
     attention = [row for group in groups for row in group.attention]
+    before = rules.ledger.counts(rules.now) if rules.ledger else {}
+    passed = plan.breaches(steps, coverage, rules.policy.limits)
     made = Plan(
         made_at=rules.now,
         as_of=rules.now,
@@ -173,6 +175,6 @@ def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) 
         steps=tuple(steps),
         attention=tuple(sorted(attention, key=lambda row: (row.place, row.kind, row.id))),
         phases=dict(sorted(phases.items())),
-        breaches=plan.breaches(steps, coverage, rules.policy.limits),
+        breaches=passed + plan.shrunken(steps, coverage, before),
     )
     return Look(made, [sighted for group in groups for sighted in group.seen])
