@@ -258,7 +258,7 @@ def test_a_breach_stops_its_kind_in_its_place_and_nothing_else() -> None:
     there = steps(2, SHUT_OFF, place=FRANKFURT)
     volumes = steps(1, *END, kind="ebs_volume")
     made = Plan(NOW, NOW, "UTC", steps=(*steps(4, SHUT_OFF), *tagging, *there, *volumes))
-    limited = plan.limited(made, TIGHT)
+    limited = plan.guarded(made, TIGHT, {})
     assert plan.allowed(made) == made.steps
     assert [breach.place for breach in limited.breaches] == [IRELAND]
     assert plan.allowed(limited) == (*there, *volumes)
@@ -268,8 +268,8 @@ def test_limits_are_those_of_today_not_those_of_the_plan() -> None:
     """A saved plan is held to the limits as they are when it is applied."""
     breach = Breach(IRELAND, "ec2_instance", SHUT_OFF, "too many")
     made = Plan(NOW, NOW, "UTC", steps=tuple(steps(3, SHUT_OFF)), breaches=(breach,))
-    assert plan.limited(made, TIGHT).breaches == ()
-    assert plan.limited(made, Limits(shut_off=Limit(2, 1.0))).breaches != ()
+    assert plan.guarded(made, TIGHT, {}).breaches == ()
+    assert plan.guarded(made, Limits(shut_off=Limit(2, 1.0)), {}).breaches != ()
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def apply_command(asked: Asked, *, plan_file: Path, yes: bool) -> int:
     require_named(ready)
     _check(saved, ready)
     ready.ledger.check_writable()
-    plan = plans.limited(saved, ready.rules.policy.limits)
+    before = ready.ledger.counts(ready.rules.now)
+    plan = plans.guarded(saved, ready.rules.policy.limits, before)
     with one_at_a_time(ready) as halted:
         manner = Manner(yes=yes, halted=halted, recheck=True)
         return carrying_out.carry_out(ready, plan, manner)

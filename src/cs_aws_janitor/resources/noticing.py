@@ -11,9 +11,11 @@ from cs_aws_janitor.resources.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from cs_aws_janitor.resources.crew import Crew, Going
     from cs_aws_janitor.resources.plan import Step
+    from cs_aws_janitor.resources.policy import Policy
 
 log = structlog.get_logger()
 
@@ -22,7 +24,7 @@ def notify(crew: Crew, steps: Sequence[Step]) -> Going:
     """Tell each owner whose resource is expiring; the run's own report and log are the channel."""
     told = []
     for step in steps:
-        days = _days_before(crew, step)
+        days = days_before(crew.orders.policy, step, crew.orders.now)
         if crew.orders.ledger.told(step, days):
             yield crew.end(step, Result.SKIPPED, "its owner was told already")
             continue
@@ -33,10 +35,9 @@ def notify(crew: Crew, steps: Sequence[Step]) -> Going:
     return told
 
 
-def _days_before(crew: Crew, step: Step) -> int:
+def days_before(policy: Policy, step: Step, now: datetime) -> int:
     """Which of the days in `notify.before` has come: the smallest that is not yet passed."""
-    policy = crew.orders.policy
     if step.expiration is None:
         return 0
-    left = (policy.day_of(step.expiration) - policy.today(crew.orders.now)).days
+    left = (policy.day_of(step.expiration) - policy.today(now)).days
     return min((days for days in policy.notify_before if days >= left), default=left)

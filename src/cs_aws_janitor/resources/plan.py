@@ -202,10 +202,10 @@ def shrunken(
     return tuple(found)
 
 
-def limited(plan: Plan, limits: Limits) -> Plan:
-    """`plan` with the breaches of `limits` as they are now beside those it was made with."""
-    now = breaches(plan.steps, plan.coverage, limits)
-    return replace(plan, breaches=tuple(dict.fromkeys((*plan.breaches, *now))))
+def guarded(plan: Plan, limits: Limits, before: Mapping[tuple[Place, str], int]) -> Plan:
+    """`plan` with the breaches of `limits`, and of what was seen `before`, as they are now."""
+    passed = breaches(plan.steps, plan.coverage, limits)
+    return replace(plan, breaches=passed + shrunken(plan.steps, plan.coverage, before))
 
 
 def allowed(plan: Plan) -> tuple[Step, ...]:

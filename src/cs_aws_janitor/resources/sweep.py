@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import plan, tags
+from cs_aws_janitor.resources import noticing, plan, tags
 from cs_aws_janitor.resources.inspection import Inspector, recall
 from cs_aws_janitor.resources.lifecycle import decide
-from cs_aws_janitor.resources.model import Phase
+from cs_aws_janitor.resources.model import Phase, Verb
 from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
 from cs_aws_janitor.resources.survey import survey
 
@@ -98,8 +98,8 @@ class _Group:
         if self.wish.owners and (decision.owner or "").lower() not in self.wish.owners:
             return
         self.phases[decision.phase.value] += 1
-        made = plan.step(resource, decision, self.rules.policy.keys)
-        if decision.verbs or self.wish.everything:
+        made = self._untold(plan.step(resource, decision, self.rules.policy.keys))
+        if made.verbs or self.wish.everything:
             self.steps.append(made)
         self.attention += (
             Attention(made.place, made.kind, made.id, made.name, made.phase, reason)
@@ -107,6 +107,15 @@ class _Group:
         )
         if not decision.writes and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
             self._sight(resource)
+
+    def _untold(self, made: Step) -> Step:
+        """`made` without the notice, where its owner was told already."""
+        rules = self.rules
+        if Verb.NOTIFY not in made.verbs or rules.ledger is None:
+            return made
+        if not rules.ledger.told(made, noticing.days_before(rules.policy, made, rules.now)):
+            return made
+        return replace(made, verbs=tuple(v for v in made.verbs if v is not Verb.NOTIFY))
 
     def _sight(self, resource: Resource) -> None:
         if self.rules.ledger is None:
@@ -165,8 +174,6 @@ def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) 
     for group in groups:
         phases.update(group.phases)
     attention = [row for group in groups for row in group.attention]
-    before = rules.ledger.counts(rules.now) if rules.ledger else {}
-    passed = plan.breaches(steps, coverage, rules.policy.limits)
     made = Plan(
         made_at=rules.now,
         as_of=rules.now,
@@ -175,6 +182,7 @@ def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) 
         steps=tuple(steps),
         attention=tuple(sorted(attention, key=lambda row: (row.place, row.kind, row.id))),
         phases=dict(sorted(phases.items())),
-        breaches=passed + plan.shrunken(steps, coverage, before),
     )
+    before = rules.ledger.counts(rules.now) if rules.ledger else {}
+    made = plan.guarded(made, rules.policy.limits, before)
     return Look(made, [sighted for group in groups for sighted in group.seen])
