@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DENIALS_ENOUGH = 10
-_NOT_ABOUT_AN_ID = frozenset({Sort.THROTTLED})
+ENOUGH = 10
+_NOT_ABOUT_AN_ID = frozenset({Sort.THROTTLED, Sort.UNREACHED})
+_PERHAPS_ABOUT_AN_ID = frozenset({Sort.DENIED, Sort.FAILED})
 
 
 def cut(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -35,7 +36,7 @@ def _send(batch: Sequence[str], call: Callable[[Sequence[str]], object], refused
     refusal = attempt(lambda: call(batch))
     if not isinstance(refusal, Refusal):
         return
-    hopeless = refusal.sort in _NOT_ABOUT_AN_ID or _denied_enough(refused, refusal)
+    hopeless = refusal.sort in _NOT_ABOUT_AN_ID or _refused_enough(refused, refusal)
     if len(batch) == 1 or hopeless:
         refused.update(dict.fromkeys(batch, refusal))
         return
@@ -44,8 +45,8 @@ def _send(batch: Sequence[str], call: Callable[[Sequence[str]], object], refused
     _send(batch[middle:], call, refused)
 
 
-def _denied_enough(refused: Refusals, refusal: Refusal) -> bool:
-    """Whether so many ids were denied one by one that the rest will be as well."""
-    if refusal.sort is not Sort.DENIED:
+def _refused_enough(refused: Refusals, refusal: Refusal) -> bool:
+    """Whether so many ids were refused like this one by one that the rest will be as well."""
+    if refusal.sort not in _PERHAPS_ABOUT_AN_ID:
         return False
-    return sum(r.sort is Sort.DENIED for r in refused.values()) >= DENIALS_ENOUGH
+    return sum(r.code == refusal.code for r in refused.values()) >= ENOUGH

@@ -24,6 +24,7 @@ class Sort(StrEnum):
     THROTTLED = "throttled"
     GONE = "gone"
     BARRED = "barred"
+    UNREACHED = "unreached"
     FAILED = "failed"
 
 
@@ -88,7 +89,7 @@ def of(error: Exception) -> Refusal:
     if isinstance(error, ClientError):
         return _of_client_error(error)
     if isinstance(error, (BotoCoreError, HTTPClientError)):
-        return Refusal(Sort.FAILED, name, f"AWS was not reached: {_line(error)}", error)
+        return Refusal(Sort.UNREACHED, name, f"AWS was not reached: {_line(error)}", error)
     return Refusal(Sort.FAILED, name, f"{name}: {_line(error)}", error)
 
 

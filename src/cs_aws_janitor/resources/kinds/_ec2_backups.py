@@ -6,6 +6,7 @@ mapping has a completed snapshot that is newer than the ShutOff.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -71,14 +72,19 @@ def begin(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None
 
 
 def _begin_image(client: EC2Client, order: BackupOrder, labels: Mapping[str, str]) -> None:
-    # A name can be had once per account and region: a second image of one ShutOff is refused.
     client.create_image(
         InstanceId=order.resource.id,
-        Name=f"janitor-{order.resource.id}-{order.shut_off:%Y%m%dT%H%M%S}",
+        Name=_image_name(order),
         Description=_description(order),
         NoReboot=True,
         TagSpecifications=[{"ResourceType": "image", "Tags": _ec2_tags.as_list(labels)}],
     )
+
+
+def _image_name(order: BackupOrder) -> str:
+    """One for each ShutOff and set of volumes: AWS refuses a second image of the same name."""
+    volumes = hashlib.sha256(" ".join(sorted(order.resource.volumes)).encode()).hexdigest()[:8]
+    return f"janitor-{order.resource.id}-{order.shut_off:%Y%m%dT%H%M%S}-{volumes}"
 
 
 def _description(order: BackupOrder) -> str:
@@ -112,28 +118,48 @@ def _snapshots(
 def _images(
     client: EC2Client, orders: Sequence[BackupOrder]
 ) -> defaultdict[str, list[dict[str, Any]]]:
-    volumes = {order.resource.id: order.resource.volumes for order in orders}
     pages = client.get_paginator("describe_images").paginate(
         Owners=["self"], Filters=[_of_sources(orders)]
     )
-    made = []
-    for page in pages:
-        for one in page["Images"]:
-            tags = _ec2_tags.as_mapping(one.get("Tags", ()))
-            mine = volumes.get(tags.get(SOURCE, ""), ())
-            state = _STATES.get(one["State"], BackupState.PENDING)
-            copied = sum("Ebs" in device for device in one.get("BlockDeviceMappings", ()))
-            made.append(
-                {
-                    "id": one["ImageId"],
-                    "covers": mine if copied >= len(mine) or state is not DONE else (),
-                    "at": datetime.fromisoformat(one["CreationDate"]),
-                    "state": state,
-                    "why": one.get("StateReason", {}).get("Message") or one["State"],
-                    "tags": tags,
-                }
-            )
-    return _by_source(made)
+    images = [one for page in pages for one in page["Images"]]
+    complete = [one for one in images if _STATES.get(one["State"]) is DONE]
+    sources = _volumes_of(client, [copy for one in complete for copy in _copies(one)])
+    wanted = {order.resource.id: order.resource.volumes for order in orders}
+    return _by_source(_image(one, wanted, sources) for one in images)
+
+
+def _image(
+    one: Mapping[str, Any], wanted: Mapping[str, Sequence[str]], sources: Mapping[str, str]
+) -> dict[str, Any]:
+    tags = _ec2_tags.as_mapping(one.get("Tags", ()))
+    state = _STATES.get(one["State"], BackupState.PENDING)
+    covers = wanted.get(tags.get(SOURCE, ""), ())
+    if state is DONE:  # what is there counts, not what it was asked to hold
+        covers = [sources[copy] for copy in _copies(one) if copy in sources]
+    return {
+        "id": one["ImageId"],
+        "covers": covers,
+        "at": datetime.fromisoformat(one["CreationDate"]),
+        "state": state,
+        "why": one.get("StateReason", {}).get("Message") or one["State"],
+        "tags": tags,
+    }
+
+
+def _copies(image: Mapping[str, Any]) -> list[str]:
+    disks = [device.get("Ebs", {}) for device in image.get("BlockDeviceMappings", ())]
+    return [disk["SnapshotId"] for disk in disks if "SnapshotId" in disk]
+
+
+def _volumes_of(client: EC2Client, snapshots: Sequence[str]) -> dict[str, str]:
+    """The volume of which each of `snapshots` was taken."""
+    found: dict[str, str] = {}
+    for some in cut(snapshots, _ec2_tags.MOST_FILTER_VALUES):
+        pages = client.get_paginator("describe_snapshots").paginate(
+            OwnerIds=["self"], Filters=[{"Name": "snapshot-id", "Values": list(some)}]
+        )
+        found |= {one["SnapshotId"]: one["VolumeId"] for page in pages for one in page["Snapshots"]}
+    return found
 
 
 def _of_sources(orders: Sequence[BackupOrder]) -> FilterTypeDef:
@@ -152,22 +178,28 @@ def _is_for(one: Mapping[str, Any], order: BackupOrder) -> bool:
 
 
 def _judge(order: BackupOrder, ours: Sequence[Mapping[str, Any]]) -> Backup:
-    """The state of all `ours` together; of two that cover one volume the better counts."""
+    """The state of all `ours` together.
+
+    Of two that cover one volume the better counts, of two as good the newer.
+    """
     best: dict[str, Mapping[str, Any]] = {}
-    for one in ours:
-        for volume in one["covers"]:
-            if volume not in best or _rank(one) > _rank(best[volume]):
-                best[volume] = one
-    ids = tuple(sorted({one["id"] for one in ours}))
+    for one in sorted(ours, key=lambda each: (_rank(each), each["at"])):
+        best |= dict.fromkeys(one["covers"], one)
     missing = tuple(v for v in order.resource.volumes if v not in best)
-    states = {best[v]["state"] for v in order.resource.volumes if v in best}
+    counting = [best[v] for v in order.resource.volumes if v in best]
+    states = {one["state"] for one in counting}
+    ids = _ids(ours)
     if BackupState.FAILED in states:
-        failed = [one for one in best.values() if one["state"] is BackupState.FAILED]
-        why = "; ".join(f"{one['id']}: {one['why']}" for one in failed)
+        failed = {o["id"]: o["why"] for o in counting if o["state"] is BackupState.FAILED}
+        why = "; ".join(f"{failed_id}: {reason}" for failed_id, reason in failed.items())
         return Backup(BackupState.FAILED, ids, missing, f"{why}. Delete it to have it made again")
     if missing or BackupState.PENDING in states or not states:
         return Backup(BackupState.PENDING, ids, missing)
-    return Backup(BackupState.COMPLETE, ids)
+    return Backup(BackupState.COMPLETE, _ids(counting))
+
+
+def _ids(of: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted({one["id"] for one in of}))
 
 
 def _rank(one: Mapping[str, Any]) -> int:
