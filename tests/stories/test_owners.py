@@ -413,7 +413,7 @@ def test_stripped_of_everything_it_waits_again(account: Account, janitor: Janito
 
 
 def test_inherited_tags_are_not_its_own(account: Account, janitor: Janitor) -> None:
-    """ "Launch more like this": a Discovered older than itself is another's, so it is new."""
+    """By "launch more like this" it bears a Discovered older than itself, so it is new."""
     parent = account.launch()
     janitor.until_due()
     copied = {k: v for k, v in account.tags(parent).items() if k != "JanitorNote"}
