@@ -29,6 +29,7 @@ COMMANDS = {
     "keep": "keep",
     "release": "keep",
     "history": "history",
+    "restore": "restore",
     "config": "config",
     "demo": "demo",
 }

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.resources.model import Backup, Place, Resource
+    from cs_aws_janitor.resources.restore_plan import (
+        Instead,
+        Manifest,
+        Marking,
+        RestorePlan,
+        Source,
+        Start,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,33 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True)
+class Restore:
+    """How a kind comes back from its manifest and backup.
+
+    `tags` are those that stood on it. `look` reads, through a client for each service, what
+    still stands of all it needs; `plan` decides on that and is pure. `living` are those alive
+    that were brought back from a manifest, by id the token each was launched with. `prepare`
+    makes what is launched from, or finds it made; `begin` launches with the first of its tokens
+    that is not spent, and launches no second with the same; `watch` tells how far the start has
+    come. `finish` puts back what a launch cannot, and says what it could not; `tidy` removes
+    what `prepare` made. Each may be repeated.
+    """
+
+    tags: Callable[[Mapping[str, Any]], Mapping[str, str]]
+    look: Callable[[Callable[[str], Any], Manifest, Instead], Any]
+    plan: Callable[[Manifest, Any, Instead, Marking], RestorePlan]
+    living: Callable[[Any, Manifest], dict[str, str]]
+    prepare: Callable[[Any, RestorePlan], Source]
+    begin: Callable[[Any, RestorePlan, Source, Sequence[str]], str]
+    watch: Callable[[Any, RestorePlan, str], Start]
+    finish: Callable[[Any, RestorePlan, str], list[str]]
+    tidy: Callable[[Any, RestorePlan], None]
+
+
+NOTHING_KEPT = "of this kind nothing is kept from which it could come back"
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of resource and everything that can be done with it.
 
@@ -53,7 +88,8 @@ class Kind:
     `examine` adds facts that a listing does not show, asked only of what will be acted on.
     `protected` reads the kind's own protection; without it the Permanent tag exempts.
     `barriers` says in words what else would refuse a verb. `tag`, `untag` and `shut_off` take
-    batches with equal values; `terminate` takes one. `permissions` are IAM actions by duty.
+    batches with equal values; `terminate` takes one. `restore` brings back what was terminated,
+    or says why that cannot be. `permissions` are IAM actions by duty.
     """
 
     name: str
@@ -71,6 +107,7 @@ class Kind:
     barriers: Callable[[Any, Resource], list[str]] | None = None
     shut_off: Callable[[Any, Sequence[str]], None] | None = None
     backups: Backups | None = None
+    restore: Restore | str = NOTHING_KEPT
 
     @property
     def verbs(self) -> frozenset[Verb]:

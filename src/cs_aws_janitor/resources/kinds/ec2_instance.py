@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds import _ec2_backups, _ec2_owners, _ec2_tags
+from cs_aws_janitor.resources.kinds import _ec2_backups, _ec2_owners, _ec2_restore, _ec2_tags
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind
 from cs_aws_janitor.resources.model import Power, Resource
 
@@ -212,6 +212,7 @@ KIND = Kind(
         ),
         "terminate": frozenset({"ec2:CancelSpotInstanceRequests", "ec2:TerminateInstances"}),
         "protect": frozenset({"ec2:ModifyInstanceAttribute"}),
+        "restore": _ec2_restore.PERMISSIONS,
     },
     discover=discover,
     read=read,
@@ -224,4 +225,5 @@ KIND = Kind(
     barriers=barriers,
     shut_off=shut_off,
     backups=Backups(_ec2_backups.find, _ec2_backups.begin, manifest),
+    restore=_ec2_restore.RESTORE,
 )

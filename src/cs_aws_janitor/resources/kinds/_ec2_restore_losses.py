@@ -1,0 +1,100 @@
+"""What of an EC2 instance cannot come back, and what a person should know beforehand. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources.kinds import _ec2_tags
+from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cs_aws_janitor.resources.kinds._ec2_restore_facts import Found, Stood
+    from cs_aws_janitor.resources.restore_plan import Instead, Marking
+
+KMS = "kms:CreateGrant, kms:Decrypt, kms:DescribeKey and kms:GenerateDataKeyWithoutPlaintext"
+
+
+def label(marking: Marking) -> dict[str, str]:
+    """What marks a volume from its first moment on, so that one left over is known."""
+    return {RESTORED_FROM: marking.written[RESTORED_FROM]}
+
+
+def lost(was: Stood, found: Found, marking: Marking) -> Iterator[str]:
+    """What cannot come back."""
+    instance = was.instance
+    yield "its id: it gets a new one; target groups, alarms and scripts that name it do not follow"
+    yield from _addresses(was, found)
+    if found.types.get(instance["InstanceType"], {}).get("InstanceStorageSupported"):
+        yield "what was on its instance store: these disks come back empty"
+    if instance.get("InstanceLifecycle") == "spot":
+        yield "its spot price: it comes back as an on-demand instance"
+    yield from _ties(was)
+    old = _ec2_tags.as_mapping(instance.get("Tags", ()))
+    kept = marking.over(old)
+    gone = [key for key in old if key not in kept and key.lower().startswith("aws:")]
+    gone += [key for key in old if key not in kept and not marking.lost([key])]
+    if gone:
+        yield f"its tags {', '.join(gone)}"
+
+
+def notes(was: Stood, platform: str | None, instead: Instead) -> Iterator[str]:
+    """What a person should know before it is begun."""
+    if was.user_data:
+        yield "its user data runs again at its first start, as on any new instance"
+    if platform:
+        yield (
+            f"it is {platform}: where AWS does not take that licence over from the snapshots,"
+            " it is told and nothing is launched; --without-licence launches it all the same"
+        )
+    elif instead.unlicensed:
+        yield "it may come back without the licence it had: it may not start, or get no updates"
+    for device, key in sorted(keys(was).items()):
+        yield f"{device} is encrypted: {KMS} must be allowed on {key}"
+
+
+def keys(was: Stood) -> dict[str, str]:
+    """The KMS keys of its encrypted volumes, by device."""
+    found = {}
+    for disk in was.disks:
+        volume: Mapping[str, Any] = was.volumes.get(disk["Ebs"]["VolumeId"], {})
+        if volume.get("Encrypted"):
+            found[disk["DeviceName"]] = volume.get("KmsKeyId", "the key it was encrypted with")
+    return found
+
+
+def _addresses(was: Stood, found: Found) -> Iterator[str]:
+    instance, subnet = was.instance, found.subnet or {}
+    private = instance.get("PrivateIpAddress", "")
+    yield f"its private address {private}".rstrip() + ": it gets another one of its subnet"
+    primary = was.interfaces[0] if was.interfaces else {}
+    association = primary.get("Association", {})
+    public = association.get("PublicIp") or instance.get("PublicIpAddress", "")
+    if public and association.get("IpOwnerId", "amazon") != "amazon":
+        yield f"its Elastic IP {public}: it is not associated again; do that yourself"
+    else:
+        gives = (
+            "it gets a new one" if subnet.get("MapPublicIpOnLaunch") else "its subnet gives none"
+        )
+        yield f"its public address {public}".rstrip() + f": {gives}"
+    six = [each["Ipv6Address"] for each in primary.get("Ipv6Addresses", ()) if each]
+    if six:
+        yield f"its IPv6 addresses {', '.join(six)}"
+
+
+def _ties(was: Stood) -> Iterator[str]:
+    """What tied it to other things and is not tied again."""
+    instance, placement = was.instance, was.instance.get("Placement", {})
+    further = [each["NetworkInterfaceId"] for each in was.interfaces[1:]]
+    if further:
+        yield f"its further network interfaces {', '.join(further)}"
+    if instance.get("SourceDestCheck") is False:
+        yield "its source/destination check was off, and is on again"
+    if placement.get("GroupName"):
+        yield f"its place in the placement group {placement['GroupName']}"
+    if placement.get("Tenancy") == "host":
+        yield f"its dedicated host {placement.get('HostId', '')}".rstrip()
+    for disk in was.disks:
+        if was.volumes.get(disk["Ebs"]["VolumeId"], {}).get("MultiAttachEnabled"):
+            yield f"Multi-Attach of {disk['DeviceName']}"

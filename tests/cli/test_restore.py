@@ -1,0 +1,133 @@
+"""`janitor restore` as it is typed: what is refused before anything is asked, and on a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from cs_aws_janitor import cli
+from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.resources.kinds import KINDS
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_file import File
+from cs_aws_janitor.resources.model import Place
+from tests.strict import images_of_snapshots  # enters its rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.strict.aws import Account
+
+KIND = KINDS["ec2_instance"]
+ENTERED = images_of_snapshots
+
+
+class Terminal(io.StringIO):
+    """Somebody sits there, and has typed this."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+@pytest.fixture
+def ended(account: Account, tmp_path: Path) -> str:
+    """The id of an instance that was backed up and terminated, in an account with an alias."""
+    (tmp_path / "janitor.toml").write_text(
+        f'accounts = ["{account.id}"]\nregions = ["eu-west-1"]\n[ledger]\npath = "ledger.jsonl"\n'
+    )
+    account.client("iam").create_account_alias(AccountAlias="demo-lab")
+    ec2, gone = account.client("ec2"), account.launch()
+    made = ec2.create_snapshots(InstanceSpecification={"InstanceId": gone})["Snapshots"]
+    account.snapshots_finish()
+    [resource] = KIND.read(ec2, Place(account.id, "eu-west-1"), [gone])
+    assert KIND.backups
+    ledger = Ledger(File(tmp_path / "ledger.jsonl"))
+    backups = [each["SnapshotId"] for each in made]
+    ledger.keep_manifest(resource, backups, KIND.backups.manifest(ec2, resource))
+    account.terminate(gone)
+    return gone
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, answer: str, *words: str) -> int:
+    """The exit code of a command on a terminal, where `answer` is typed."""
+    monkeypatch.setattr(sys, "argv", ["janitor", *words])
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    with pytest.raises(SystemExit) as done:
+        cli.main()
+    return int(str(done.value.code))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("i-1", "i-2"),
+        ("i-1", "--key", "jd", "--no-key"),
+        ("i-1", "--key", ""),
+        ("i-1", "--profile", "runner", "--no-profile"),
+        ("i-1", "--profile", " "),
+        ("i-1", "--format", "csv"),
+        ("i-1", "--kind", "ec2_instance"),
+    ],
+)
+def test_what_cannot_be_meant(words: tuple[str, ...]) -> None:
+    """It is refused as usage, before anybody is asked for credentials."""
+    done = CliRunner().invoke(janitor, ["restore", *words])
+    assert done.exit_code == 2
+    assert "Usage: janitor restore" in done.output
+
+
+def test_nobody_to_ask(account: Account, ended: str) -> None:
+    """Without a terminal and without --yes nothing is begun."""
+    done = CliRunner().invoke(janitor, ["restore", ended])
+    assert "Pass --yes for unattended use" in str(done.exception)
+    assert account.calls == []
+
+
+def test_the_alias_is_asked_for(
+    account: Account,
+    ended: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On a terminal the plan is shown first; what is typed must be the alias of the account."""
+    assert typed(monkeypatch, "something else\n", "restore", ended) == 2
+    shown = capsys.readouterr()
+    assert "What comes back:" in shown.out
+    assert "Type demo-lab to let the janitor act in account" in shown.err
+    assert account.writes == []
+    assert typed(monkeypatch, "demo-lab\n", "restore", ended) == 0
+    assert "came back as" in capsys.readouterr().out
+    assert len(account.instances()) == 1
+
+
+def test_json_on_a_terminal(
+    ended: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is shown before the question goes beside the JSON, not into it."""
+    assert typed(monkeypatch, "demo-lab\n", "restore", ended, "--format", "json") == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("{")
+    assert "What comes back:" in shown.err
+
+
+def test_names_from_aws_are_harmless(
+    account: Account,
+    tmp_path: Path,
+    ended: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A name that would steer the terminal is shown with its signs written out."""
+    ledger = tmp_path / "ledger.jsonl"
+    ledger.write_text(ledger.read_text().replace("jd-GitLabRunner", "jd-\\u001b[31mred"))
+    assert typed(monkeypatch, "", "restore", ended, "--plan") == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "jd-\\x1b[31mred" in shown
+    assert account.writes == []
