@@ -88,9 +88,10 @@ def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     from cs_aws_janitor.resources.ledger_file import File
     from cs_aws_janitor.resources.ledger_s3 import S3
 
+    by = click.get_current_context().info_name or "run"
     if place := settings.ledger.s3:
-        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix))
-    return Ledger(File(_path(settings)))
+        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix), by)
+    return Ledger(File(_path(settings)), by)
 
 
 def _path(settings: Settings) -> Path:

@@ -106,7 +106,7 @@ class _Group:
             for reason in decision.attention
         )
         if not decision.writes and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
-            self._sight(resource)
+            self._sight(resource, decision)
 
     def _untold(self, made: Step) -> Step:
         """`made` without the notice, where its owner was told already."""
@@ -117,12 +117,14 @@ class _Group:
             return made
         return replace(made, verbs=tuple(v for v in made.verbs if v is not Verb.NOTIFY))
 
-    def _sight(self, resource: Resource) -> None:
+    def _sight(self, resource: Resource, decision: Decision) -> None:
         if self.rules.ledger is None:
             return
         marks = tags.read(resource.tags, self.rules.policy.keys)
         if marks.discovered:
             expiration = marks.expirations[0] if marks.expirations else None
+            if len(marks.expirations) > 1 and decision.expiration:
+                expiration = decision.expiration.isoformat()  # of two spellings, what counts
             self.seen.append((resource, marks.discovered, expiration))
 
 

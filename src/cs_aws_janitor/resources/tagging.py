@@ -29,9 +29,15 @@ def tag(crew: Crew, steps: Sequence[Step]) -> Going:
     tagged = yield from crew.sift(steps, refused)
     crew.did(tagged, Verb.TAG)
     crew.orders.ledger.remember(
-        (step, step.writes[keys.discovered], step.writes.get(keys.expiration)) for step in tagged
+        (step, step.writes[keys.discovered], step.writes.get(keys.expiration) or _given(step))
+        for step in tagged
     )
     return [plan.after(step, step.writes, keys) for step in tagged]
+
+
+def _given(step: Step) -> str | None:
+    """The Expiration that a person had set before the first sighting; of several, what counts."""
+    return step.expiration.isoformat() if step.expiration else None
 
 
 def clear_mark(crew: Crew, steps: Sequence[Step]) -> Going:
