@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
+from cs_aws_janitor.shared import logs
 from tests.stories.driver import Janitor
 
 if TYPE_CHECKING:
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def janitor(account: Account, tmp_path: Path) -> Iterator[Janitor]:
-    """A janitor for `account`, with the default settings, in one region and with a new ledger."""
+    """A janitor for `account`, with the default settings, in one region and with a new ledger.
+
+    It logs as its commands do: to print the traceback of every refusal would take most of the time.
+    """
+    logs.configure(0)
     started = Janitor(account, tmp_path)
     yield started
     started.close()
+    structlog.reset_defaults()

@@ -1,7 +1,7 @@
 """One run at a time per account: a lock that expires, renewed while its run lasts.
 
-Source: aws-lifecycle.md, Guard rails. A stale lock, or one whose process is gone from this
-machine, is taken over and told.
+Source: aws-lifecycle.md, Guard rails. A stale lock is taken over and told; so is one whose process
+is gone, where all who use the lock run on this machine.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import json
 import os
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+from uuid import uuid4
 
 import structlog
 
@@ -32,7 +33,12 @@ log = structlog.get_logger()
 
 
 class Slot(Protocol):
-    """Where the text of a lock is kept, and changed only by who has seen what stands there."""
+    """Where the text of a lock is kept, and changed only by who has seen what stands there.
+
+    `here`: whoever uses it runs on this machine, so that a process that is gone can be told.
+    """
+
+    here: ClassVar[bool]
 
     def read(self) -> tuple[str, str]:
         """The text ('' where there is none) and its version."""
@@ -53,6 +59,8 @@ class Holder:
 @dataclass(frozen=True, slots=True)
 class FileSlot:
     """A lock in a file, for runs on one machine."""
+
+    here: ClassVar[bool] = True
 
     path: Path
 
@@ -86,9 +94,10 @@ class FileSlot:
 class Lease:
     """A lock that is held. `lost` says whether another run has taken it."""
 
-    def __init__(self, slot: Slot, version: str) -> None:
+    def __init__(self, slot: Slot, version: str, token: str) -> None:
         self._slot = slot
         self._version = version
+        self._token = token
         self._lost = threading.Event()
 
     @property
@@ -98,16 +107,28 @@ class Lease:
 
     def renew(self, holder: Holder, now: Now) -> None:
         """Move the expiry on; from the first time that this fails the lease is lost."""
-        text = _text(holder, now())
-        if self.lost or not self._slot.swap(text, self._version):
+        if self.lost:
+            return
+        try:
+            version = _put(self._slot, _text(holder, now(), self._token), self._version)
+        except LockedError as error:
+            log.warning("lock.lost", why=str(error))
+            version = None
+        if version is None:
             self._lost.set()
         else:
-            self._version = self._slot.read()[1]
+            self._version = version
 
     def give_back(self) -> None:
-        """Leave the slot empty for the next run; what another has taken is left to it."""
-        if not self._slot.swap("", self._version):
-            log.warning("lock.lost")
+        """Leave the slot empty for the next run; what another has taken is left to it.
+
+        Where that cannot be done the run has not failed: the lock expires by itself.
+        """
+        try:
+            if not self._slot.swap("", self._version):
+                log.warning("lock.lost")
+        except LockedError as error:
+            log.warning("lock.left", why=str(error))
 
 
 @contextmanager
@@ -136,14 +157,24 @@ def hold(slot: Slot, holder: Holder, now: Now) -> Iterator[Lease]:
 def _take(slot: Slot, holder: Holder, now: Now) -> Lease:
     standing, version = slot.read()
     other = _parse(standing)
-    if other and not _stale(other, holder, now()):
+    if other and not _stale(other, holder, now(), here=slot.here):
         raise _locked(other)
     if other:
         log.warning("lock.taken_over", holder=other.holder.name, until=other.until.isoformat())
-    text = _text(holder, now())
-    if not slot.swap(text, version):
+    # Two that are alike, as two containers may be, must not take each other's text for their own.
+    token = uuid4().hex
+    taken = _put(slot, _text(holder, now(), token), version)
+    if taken is None:
         raise _locked(_parse(slot.read()[0]))
-    return Lease(slot, slot.read()[1])
+    return Lease(slot, taken, token)
+
+
+def _put(slot: Slot, text: str, version: str) -> str | None:
+    """The version under which `text` stands now, or None where another was quicker."""
+    if not slot.swap(text, version):
+        return None
+    standing, taken = slot.read()
+    return taken if standing == text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +188,22 @@ def _parse(text: str) -> _Standing | None:
     try:
         found = json.loads(text)
         until = datetime.fromisoformat(found["until"])
-        return _Standing(Holder(str(found["name"]), str(found["host"]), int(found["pid"])), until)
+        holder = Holder(str(found["name"]), str(found["host"]), int(found["pid"]))
     except (ValueError, KeyError, TypeError):
         return None
+    return _Standing(holder, until) if until.tzinfo else None
 
 
-def _text(holder: Holder, now: datetime) -> str:
+def _text(holder: Holder, now: datetime, token: str) -> str:
     until = (now + LASTS).isoformat()
-    return json.dumps({"name": holder.name, "host": holder.host, "pid": holder.pid, "until": until})
+    return json.dumps({**asdict(holder), "until": until, "token": token})
 
 
-def _stale(other: _Standing, holder: Holder, now: datetime) -> bool:
+def _stale(other: _Standing, holder: Holder, now: datetime, *, here: bool) -> bool:
     if other.until <= now:
         return True
-    return other.holder.host == holder.host and not _alive(other.holder.pid)
+    # Two machines, containers above all, may bear the same name.
+    return here and other.holder.host == holder.host and not _alive(other.holder.pid)
 
 
 def _alive(pid: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.shared.errors import LockedError
@@ -18,6 +18,8 @@ OTHERS_FIRST = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 @dataclass(frozen=True, slots=True)
 class S3Slot:
     """A lock in one object; its ETag is the version."""
+
+    here: ClassVar[bool] = False
 
     client: S3Client
     bucket: str
