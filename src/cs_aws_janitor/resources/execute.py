@@ -54,15 +54,20 @@ def carry_out(
     groups = defaultdict(list)
     for step in steps:
         groups[step.place, step.kind].append(step)
-    ended: SimpleQueue[Outcome] = SimpleQueue()
+    ended: SimpleQueue[Outcome | None] = SimpleQueue()  # None where a group has come to its end
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="execute")
     try:
         futures = [
             pool.submit(_work, _crew(world, orders, where), stages, group, ended.put)
             for where, group in groups.items()
         ]
-        for _ in range(len(steps)):
-            yield ended.get()
+        open_groups = len(groups)
+        while open_groups:
+            outcome = ended.get()
+            if outcome is None:
+                open_groups -= 1
+            else:
+                yield outcome
         for future in futures:
             future.result()
     finally:
@@ -75,7 +80,7 @@ def _crew(world: World, orders: Orders, where: tuple[Place, str]) -> Crew:
 
 
 def _work(
-    crew: Crew, stages: Stages, steps: Sequence[Step], put: Callable[[Outcome], None]
+    crew: Crew, stages: Stages, steps: Sequence[Step], put: Callable[[Outcome | None], None]
 ) -> None:
     open_steps = {step.id: step for step in steps}
     try:
@@ -90,6 +95,8 @@ def _work(
         log.exception("crew.broke", region=crew.place.region, kind=crew.kind.name)
         for step in open_steps.values():
             put(crew.end(step, Result.FAILED, f"{type(error).__name__}: {error}"))
+    finally:
+        put(None)  # whatever has ended it: nobody may wait for ever
 
 
 def _in_order(crew: Crew, stages: Stages, steps: Sequence[Step]) -> Iterator[Outcome]:
