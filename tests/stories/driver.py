@@ -85,7 +85,7 @@ class Janitor:
         self.slot = FileSlot(home / "ledger.jsonl.lock")
         self._lines = [f'accounts = ["{account.id}"]', 'ledger.path = "ledger.jsonl"']
         self._regions: list[str] = [REGION]
-        self._handlers: list[tuple[str, Handler]] = []
+        self._handlers: list[tuple[str, Handler, str | None]] = []
         self._hung: list[tuple[Any, str, Handler]] = []
         self._lock = threading.Lock()
 
@@ -180,12 +180,14 @@ class Janitor:
     def before(self, operation: str, act: Callable[[], object], number: int = 1) -> None:
         """Let a person act just before the call `number` of `operation` from now on."""
         moment = Moment(act, number)
-        self._handlers.append((f"before-parameter-build.ec2.{operation}", moment.come))
+        self._handlers.append((f"before-parameter-build.ec2.{operation}", moment.come, None))
 
-    def after(self, operation: str, act: Callable[[], object], number: int = 1) -> None:
+    def after(
+        self, operation: str, act: Callable[[], object], number: int = 1, region: str | None = None
+    ) -> None:
         """Let a person act right after the call `number` of `operation` from now on."""
         moment = Moment(act, number)
-        self._handlers.append((f"after-call.ec2.{operation}", moment.come))
+        self._handlers.append((f"after-call.ec2.{operation}", moment.come, region))
 
     def pages_of(self, size: int) -> None:
         """Let AWS list no more than `size` instances on a page."""
@@ -194,7 +196,7 @@ class Janitor:
             if "InstanceIds" not in params:  # AWS takes either ids or the size of a page
                 params["MaxResults"] = size
 
-        self._handlers.append(("before-parameter-build.ec2.DescribeInstances", cut))
+        self._handlers.append(("before-parameter-build.ec2.DescribeInstances", cut, None))
 
     def close(self) -> None:
         """Leave the clients, which the next story uses too, as they were."""
@@ -217,10 +219,11 @@ class Janitor:
     def _clients(self, place: Place, service: str, *, once: bool = False) -> Any:
         client = _aws().clients(place, service, once=once)
         with self._lock:
-            for event, handler in self._handlers:
-                if (client, event, handler) not in self._hung:
+            for event, handler, region in self._handlers:
+                hung = (client, event, handler)
+                if region in {None, place.region} and hung not in self._hung:
                     client.meta.events.register(event, handler)
-                    self._hung.append((client, event, handler))
+                    self._hung.append(hung)
         return client
 
 
