@@ -41,10 +41,16 @@ def _given(step: Step) -> str | None:
 
 
 def clear_mark(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Remove a ShutOff that no longer counts, however it is spelled: its owner extended."""
+    """Remove a ShutOff that no longer counts, however it is spelled: its owner extended.
+
+    The note that foretells the end goes with it, for it is not true any more.
+    """
     keys = crew.orders.policy.keys
     found = yield from crew.still_there(steps)
-    marks = {i: tuple(tags.spellings(r.tags, keys.shut_off)) for i, r in found.items()}
+    marks = {
+        i: tuple(tags.spellings(r.tags, keys.shut_off) + tags.spellings(r.tags, keys.note))
+        for i, r in found.items()
+    }
     refused: dict[str, Refusal] = {}
     for spelled, ids in _alike(marks).items():
         refused |= send(ids, BATCH, partial(_remove, crew, spelled))
