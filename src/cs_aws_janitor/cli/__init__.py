@@ -91,7 +91,8 @@ def main() -> None:
         code = REFUSED
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
-        code = INTERRUPTED
+        _close_output()
+        os._exit(INTERRUPTED)  # and wait for no answer that a thread of ours still waits for
     except SystemExit as stop:
         # click ends this way when nobody reads our output any more: they have seen enough.
         code = DONE if isinstance(stop.__context__, BrokenPipeError) else stop.code
