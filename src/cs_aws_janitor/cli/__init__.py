@@ -30,6 +30,7 @@ COMMANDS = {
     "release": "keep",
     "history": "history",
     "restore": "restore",
+    "permissions": "permissions",
     "config": "config",
     "demo": "demo",
 }

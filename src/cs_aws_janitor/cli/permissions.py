@@ -1,0 +1,141 @@
+"""`janitor permissions`: the least IAM policy, ready to be pasted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from cs_aws_janitor.cli import options
+from cs_aws_janitor.shared.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_aws_janitor.cli.options import Asked
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.permissions import Facts
+    from cs_aws_janitor.settings import Account, Settings
+
+WHAT = ("plan", "run", "extend", "keep", "restore")
+CALLER, ROLE = "caller", "role"
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
+
+
+@click.command("permissions")
+@click.argument("what", type=click.Choice(WHAT), default="run")
+@click.option(
+    "--for",
+    "side",
+    type=click.Choice((CALLER, ROLE)),
+    help="Where roles are assumed: only what the caller needs, or only what each role needs.",
+)
+@options.shared(
+    options.places,
+    click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
+)
+def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
+    """Print the least IAM policy, ready to be pasted. Asks nothing of AWS.
+
+    \b
+    plan     to look: plan, list, explain, history; writes nothing
+    run      what run and apply need, and no more
+    extend   to move Expiration
+    keep     keep and release: the only ones that change protection
+    restore  to bring back what was terminated
+
+    It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger.
+    A ledger or volume encrypted with a key of your own needs that key's permission besides.
+
+    \b
+    janitor permissions plan > read-only.json
+    janitor permissions run --config team.toml
+    """
+    from cs_aws_janitor.cli.setting_up import read_settings
+    from cs_aws_janitor.resources import permissions
+
+    settings = read_settings(asked.config_file)
+    accounts = _accounts(asked, settings)
+    acting = [a for a in accounts if side is None or bool(a.role) is (side == ROLE)]
+    idle = bool(accounts) and not acting
+    kinds = [] if idle else _kinds(asked, settings, what)
+    policy = permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
+    if permissions.length(policy) > permissions.LONGEST:
+        raise RefusedError(
+            f"the policy has {permissions.length(policy)} characters, and IAM takes"
+            f" {permissions.LONGEST}",
+            "Print it in parts, with --account, --kind or --for",
+        )
+    click.echo(json.dumps(policy, indent=2))
+
+
+def _accounts(asked: Asked, settings: Settings) -> list[Account]:
+    """The accounts that the options leave of the settings, or add to them."""
+    from cs_aws_janitor.settings import Account
+
+    known = {account.id: account for account in settings.accounts}
+    for account_id in asked.accounts:
+        known.setdefault(account_id, Account.model_validate({"id": account_id}))
+    return [a for a in known.values() if not asked.accounts or a.id in asked.accounts]
+
+
+def _kinds(asked: Asked, settings: Settings, what: str) -> Sequence[Kind]:
+    from cs_aws_janitor.resources.kinds import KINDS
+
+    for name in asked.kinds:
+        if name not in KINDS:
+            raise click.BadParameter(
+                f"there is no kind {name!r}; there are: {', '.join(KINDS)}", param_hint="--kind"
+            )
+    kinds = [KINDS[name] for name in asked.kinds or settings.kinds or tuple(KINDS)]
+    if what == "restore" and not any("restore" in kind.permissions for kind in kinds):
+        raise RefusedError("none of the chosen kinds can be restored", "Choose others with --kind")
+    return kinds
+
+
+def _facts(
+    asked: Asked,
+    settings: Settings,
+    accounts: Sequence[Account],
+    acting: Sequence[Account],
+    side: str | None,
+) -> Facts:
+    from cs_aws_janitor.resources.permissions import Facts
+
+    policy, ledger = settings.policy(), settings.ledger.s3
+    listed = [settings.regions_of(account) for account in acting] or [settings.regions]
+    regions = set(asked.regions)
+    if not regions and None not in listed:
+        regions = {region for some in listed for region in some or ()}
+    roles = sorted(account.role for account in accounts if account.role)
+    return Facts(
+        keys=policy.keys,
+        form=policy.backup.form,
+        partition=_partition(roles, regions),
+        accounts=tuple(sorted(account.id for account in acting)),
+        locks=tuple(sorted(account.id for account in accounts)),
+        regions=tuple(sorted(regions)),
+        roles=tuple(roles),
+        ledger=(ledger.bucket, ledger.prefix) if ledger else None,
+        caller=side != ROLE,
+    )
+
+
+def _partition(roles: Sequence[str], regions: set[str]) -> str:
+    """The partition that roles or regions tell of; all of them lie in one."""
+    for role in roles:
+        return role.split(":")[1]
+    for region in regions:
+        for start, partition in _PARTITIONS.items():
+            if region.startswith(start):
+                return partition
+    return "aws"

@@ -1,0 +1,181 @@
+"""The least IAM policy of each command: which actions, on what, under which conditions. Pure.
+
+The actions are those that each kind declares beside its functions; permission_scopes.py narrows
+them down. Every statement allows and none denies, so a policy can be added to others without harm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.permission_scopes import Condition
+
+__all__ = ["COMMANDS", "LONGEST", "Facts", "document", "length"]
+
+LONGEST = 6144  # characters of a managed policy, as IAM counts: without white space
+READ, APPEND, LOCK = "read", "append", "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One statement in the making; `condition` in JSON, so that two can be told equal."""
+
+    sid: str
+    actions: frozenset[str]
+    resources: tuple[str, ...]
+    condition: str = "{}"
+
+
+LOOK = ("discover", "examine")
+COMMANDS = {
+    "plan": Command(LOOK, ledger=(READ,)),
+    "run": Command(
+        (*LOOK, "tag", "clear_mark", "shut_off", "back_up", "terminate"),
+        writes=("discovered", "expiration", "shut_off", "note"),
+        removes=("shut_off",),
+        ledger=(READ, APPEND, LOCK),
+        confirms=True,
+    ),
+    "extend": Command(
+        ("discover", "tag", "clear_mark"),
+        writes=("discovered", "expiration", "note"),
+        removes=("expiration", "shut_off"),
+        ledger=(READ, APPEND),
+    ),
+    "keep": Command(
+        ("discover", "tag", "clear_mark", "protect"),
+        writes=("permanent", "note"),
+        removes=("permanent", "shut_off"),
+        ledger=(READ, APPEND),
+    ),
+    "restore": Command(("restore",), ledger=(READ, APPEND, LOCK), confirms=True),
+}
+
+
+def document(kinds: Iterable[Kind], command: str, facts: Facts) -> dict[str, Any]:
+    """The policy for `command`, ready for IAM.
+
+    Where the ids of many accounts would make it too long for IAM it names none: AWS lets nobody
+    act on the EC2 resources of another account anyway.
+    """
+    kinds = list(kinds)
+    made = _document(kinds, COMMANDS[command], facts)
+    if length(made) > LONGEST:
+        made = _document(kinds, COMMANDS[command], replace(facts, accounts=(), locks=()))
+    return made
+
+
+def length(made: Mapping[str, Any]) -> int:
+    """The characters of a policy that count against IAM's limit."""
+    return len(json.dumps(made, separators=(",", ":")))
+
+
+def _document(kinds: Sequence[Kind], command: Command, facts: Facts) -> dict[str, Any]:
+    grants = list(_asking(kinds, command, facts))
+    for kind in kinds:
+        grants += _of_kind(kind, command, facts)
+    if facts.caller and facts.ledger:
+        grants += _ledger(command.ledger, facts, *facts.ledger)
+    return {"Version": "2012-10-17", "Statement": [*_statements(_merged(grants))]}
+
+
+def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[Grant]:
+    """What every command asks beside its kinds: who am I, and where is there to look."""
+    if facts.caller:
+        # It needs no permission. It is named so that the policy tells of every call there is.
+        yield _grant("Begin", ["sts:GetCallerIdentity"], [ANY])
+    if facts.caller and facts.roles:
+        yield _grant("AssumeRoles", ["sts:AssumeRole"], facts.roles)
+    if kinds and command.confirms:
+        yield _grant("Begin", ["iam:ListAccountAliases"], [ANY])
+    if kinds and not facts.regions:
+        yield _grant("Look", ["ec2:DescribeRegions"], [ANY])
+
+
+def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
+    for duty in command.duties:
+        for action in sorted(kind.permissions.get(duty, ())):
+            if not wanted(duty, action, facts):
+                continue
+            for scope in scopes(duty, action):
+                condition = scope.only(command, facts)
+                if not action.startswith("iam:"):  # which is asked in no region of ours
+                    condition = _in_regions(condition, facts)
+                yield _grant(scope.sid, [action], arns(scope, kind.name, facts), condition)
+
+
+def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iterator[Grant]:
+    """Exactly the ledger's own objects, and the locks beside them (ledger_s3.py, lease_s3.py)."""
+    root, folder = f"arn:{facts.partition}:s3:::{bucket}", f"{prefix}/" if prefix else ""
+    entries = [f"{root}/{_literally(folder)}*.jsonl"]
+    if READ in uses:
+        # S3 says "there is no such lock" only to those who may list; that asks for no prefix.
+        within = bool(folder) and LOCK not in uses
+        condition = {"StringEquals": {"s3:prefix": _no_variable(folder)}} if within else {}
+        yield _grant("ListLedger", ["s3:ListBucket"], [root], condition)
+        yield _grant("Ledger", ["s3:GetObject"], entries)
+    if APPEND in uses:
+        # Reading tells whether a write that was repeated had come through the first time.
+        yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], entries)
+    if LOCK in uses:
+        locks = [f"{root}/{_literally(folder)}locks/{a}" for a in facts.locks or (ANY,)]
+        yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], locks)
+
+
+def _no_variable(text: str) -> str:
+    return text.replace("${", "${$}{")
+
+
+def _literally(text: str) -> str:
+    """`text` in an ARN, where these three characters have a meaning of their own."""
+    return "".join(f"${{{sign}}}" if sign in "$*?" else sign for sign in text)
+
+
+def _in_regions(condition: Condition, facts: Facts) -> Condition:
+    if not facts.regions:
+        return condition
+    equals = {"aws:RequestedRegion": sorted(facts.regions), **condition.get("StringEquals", {})}
+    return {**condition, "StringEquals": equals}
+
+
+def _grant(
+    sid: str, actions: Iterable[str], resources: Iterable[str], condition: Condition | None = None
+) -> Grant:
+    text = json.dumps(condition or {}, sort_keys=True)
+    return Grant(sid, frozenset(actions), tuple(sorted(set(resources))), text)
+
+
+def _merged(grants: Iterable[Grant]) -> list[Grant]:
+    """The same with fewer statements: one for the actions, then the resources, that go together."""
+    actions: dict[tuple[str, tuple[str, ...], str], set[str]] = defaultdict(set)
+    for grant in grants:
+        actions[grant.sid, grant.resources, grant.condition] |= grant.actions
+    resources: dict[tuple[str, frozenset[str], str], set[str]] = defaultdict(set)
+    for (sid, on, condition), together in actions.items():
+        resources[sid, frozenset(together), condition] |= set(on)
+    return [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+
+
+def _statements(grants: Iterable[Grant]) -> Iterator[dict[str, Any]]:
+    taken: dict[str, int] = defaultdict(int)
+    for grant in grants:
+        taken[grant.sid] += 1
+        number = taken[grant.sid]
+        statement = {
+            "Sid": grant.sid if number == 1 else f"{grant.sid}{number}",
+            "Effect": "Allow",
+            "Action": sorted(grant.actions),
+            "Resource": list(grant.resources),
+        }
+        if condition := json.loads(grant.condition):
+            statement["Condition"] = condition
+        yield statement

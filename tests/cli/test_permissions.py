@@ -1,0 +1,387 @@
+"""`janitor permissions`: what it prints is what the commands ask for, no more and no less."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.shared.errors import JanitorError
+from tests.iam.asking import of_s3
+from tests.iam.enforcing import enforce
+from tests.iam.judge import Judge
+from tests.strict import images_of_snapshots  # noqa: F401  it enters the rules of a restore
+from tests.strict.regions import ALL
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+    from tests.strict.aws import Account
+
+    Policy = dict[str, Any]
+
+OTHER, ROLE = "210987654321", "arn:aws:iam::210987654321:role/team/janitor"
+GOV_ROLE = ROLE.replace("aws", "aws-us-gov")
+HERE = 'accounts = ["123456789012"]\nregions = ["eu-west-1"]\n'
+IN_S3 = 'ledger.s3 = "s3://our-bucket/janitor"\n'
+# The calls that IAM knows by another name; the rest are called as its actions are.
+ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+
+# A restore finds out from the ledger in which form a backup was made, so its policy has both.
+NOT_FROM_AN_IMAGE = {
+    "snapshot": set(),
+    "image": {"ec2:DeregisterImage", "ec2:DescribeSnapshots", "ec2:RegisterImage"},
+}
+
+
+def settings(text: str) -> None:
+    """Write janitor.toml."""
+    Path("janitor.toml").write_text(text, encoding="utf-8")
+
+
+def run(*words: str) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(janitor, words, standalone_mode=False)
+
+
+def code(ran: Result) -> int:
+    """Its exit code."""
+    error = ran.exception
+    if isinstance(error, JanitorError | click.ClickException):
+        return error.exit_code
+    assert error is None, error
+    return ran.return_value or 0
+
+
+def printed(*words: str) -> Policy:
+    """The policy that the command prints."""
+    ran = run("permissions", *words)
+    assert code(ran) == 0, ran.output
+    policy: Policy = json.loads(ran.stdout)
+    return policy
+
+
+def actions(policy: Policy) -> set[str]:
+    """Every action in it."""
+    return {action for one in policy["Statement"] for action in one["Action"]}
+
+
+def used(account: Account) -> set[str]:
+    """The actions that the calls recorded so far are known by in IAM."""
+    return {ACTIONS.get(call.name, call.name) for call in account.calls}
+
+
+def in_s3(account: Account, policy: Policy) -> None:
+    """Every call to S3 recorded so far is allowed, on its own object."""
+    judge = Judge(policy)
+    for call in account.calls:
+        assert call.service != "s3" or judge.allows(of_s3(call)), call
+
+
+def done(*words: str) -> list[dict[str, Any]]:
+    """What became of each step of a run, all of which went well."""
+    ended = run(*words, "--yes", "--format", "json")
+    assert code(ended) == 0, ended.output
+    outcomes: list[dict[str, Any]] = json.loads(ended.stdout)["outcomes"]
+    return outcomes
+
+
+@pytest.fixture
+def bucket(account: Account) -> str:
+    """A bucket for the ledger."""
+    where = {"LocationConstraint": "eu-west-1"}
+    client = account.client("s3")
+    client.create_bucket(Bucket="our-bucket", CreateBucketConfiguration=where)
+    return "our-bucket"
+
+
+# The calls of a life are the printed ones: while it is lived AWS enforces the policy
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+def test_a_run_asks_for_what_is_printed(account: Account, form: str) -> None:
+    """Every verb is carried out under the policy of `run`, and every action of it is used."""
+    settings(f'{HERE}{IN_S3}backup.as = "{form}"\n')
+    policy = printed("run")
+    enforce(policy)
+    kept = account.launch("jd-Kept", protected=True)
+    plain, spot = account.launch(user_data="#!/bin/sh"), account.launch("jd-S", spot="persistent")
+    bare, moved = account.launch(None), account.launch("jd-Moved")
+    done("run")
+    assert account.state(bare) == "stopped"
+    account.untag(bare, "Expiration")  # its day of discovery counts on
+    account.start(bare)
+    account.tag(bare, Name="jd-Bare")
+    account.travel(days=14)
+    done("run")
+    assert all("ShutOff" in account.tags(one) for one in (plain, spot, bare, moved))
+    account.tag(moved, Expiration="2027-01-31")
+    done("run")
+    assert "ShutOff" not in account.tags(moved)
+    account.travel(days=7)
+    done("run")
+    account.travel(hours=1)
+    answer_on_a_terminal(account, "run")
+    gone = [account.state(one) for one in (plain, spot, bare)]
+    assert gone == ["shutting-down"] * 3
+    assert [account.state(one) for one in (kept, moved)] == ["running", "stopped"]
+    assert used(account) == actions(policy)
+    in_s3(account, policy)
+
+
+def answer_on_a_terminal(account: Account, *words: str) -> None:
+    """Do it as a person does: one is asked for the alias, which is read from the account."""
+    account.client("iam").create_account_alias(AccountAlias="demo")
+    terminal, inside = os.openpty()
+    os.write(terminal, b"demo\n")
+    with pytest.MonkeyPatch.context() as surroundings, os.fdopen(inside) as stdin:
+        surroundings.setattr("sys.stdin", stdin)
+        assert janitor.main(words, standalone_mode=False) == 0
+    os.close(terminal)
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+def test_looking_asks_for_what_is_printed(account: Account, form: str) -> None:
+    """`plan`, `list`, `explain` and `history` need the policy of `plan`, and all of it."""
+    settings(f'{HERE}{IN_S3}backup.as = "{form}"\n')
+    spot = account.launch("jd-S", spot="one-time")
+    due = account.launch("jd-Due")
+    done("run")
+    account.travel(days=14)
+    done("run")
+    account.travel(days=7)
+    done("run")
+    account.travel(hours=1)
+    account.clear_calls()
+    policy = printed("plan")
+    enforce(policy)
+    for words in (["plan"], ["list", "--protection"], ["explain", due], ["explain", "jd-S"]):
+        assert code(run(*words)) == 0, words
+    assert code(run("history", spot)) == 0
+    assert account.writes == []
+    assert used(account) == actions(policy)
+    in_s3(account, policy)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_extend_asks_for_what_is_printed(account: Account) -> None:
+    """A date is moved, a mark undone and another spelling removed under the policy of `extend`."""
+    settings(HERE + IN_S3)
+    instance = account.launch()
+    done("run")
+    account.tag(instance, expiration="2026-12-01")
+    account.travel(days=14)
+    done("run")
+    account.clear_calls()
+    policy = printed("extend")
+    enforce(policy)
+    assert code(run("extend", instance, "--days", "14")) == 0
+    assert not {"expiration", "ShutOff"} & account.tags(instance).keys()
+    assert used(account) == actions(policy)
+    in_s3(account, policy)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_keep_and_release_ask_for_what_is_printed(account: Account) -> None:
+    """Protection is set and taken off under the policy of `keep`, and nowhere else."""
+    settings(HERE + IN_S3)
+    instance = account.launch()
+    done("run")
+    account.untag(instance, "Discovered")  # so that the ledger is asked for it
+    account.clear_calls()
+    policy = printed("keep")
+    enforce(policy)
+    assert code(run("keep", instance, "--reason", "the runner of the demos")) == 0
+    assert account.protected(instance)
+    assert code(run("release", "jd-GitLabRunner")) == 0
+    assert not account.protected(instance)
+    assert used(account) == actions(policy)
+    in_s3(account, policy)
+
+
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+def test_a_restore_asks_for_what_is_printed(account: Account, form: str) -> None:
+    """What a run has terminated comes back under the policy of `restore`, and all of it is used."""
+    settings(f'{HERE}{IN_S3}backup.as = "{form}"\n')
+    account.client("ec2").create_key_pair(KeyName="jd")
+    iam = account.client("iam")
+    iam.create_instance_profile(InstanceProfileName="runner")
+    more = {"KeyName": "jd", "IamInstanceProfile": {"Name": "runner"}}
+    gone = account.launch(volumes=2, user_data="#!/bin/sh", more=more)
+    account.tag(account.volumes(gone)[0], Name="disk")
+    for time in ({"days": 0}, {"days": 14}, {"days": 7}, {"hours": 1}, {"hours": 1}):
+        account.travel(**time)
+        done("run")
+    assert account.state(gone) == "terminated"
+    account.clear_calls()
+    policy = printed("restore")
+    enforce(policy)
+    answer_on_a_terminal(account, "restore", gone)
+    (back,) = account.instances()
+    assert account.state(back) == "running"
+    # No call is named as this action: AWS asks for it where a launch gives a profile.
+    assert used(account) | {"iam:PassRole"} == actions(policy) - NOT_FROM_AN_IMAGE[form]
+    in_s3(account, policy)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("run", ["keep", "--reason", "the runner of the demos"]),
+        ("extend", ["keep", "--reason", "the runner of the demos"]),
+        ("plan", ["extend", "--days", "14"]),
+    ],
+)
+def test_no_policy_does_for_another_command(account: Account, what: str, words: list[str]) -> None:
+    """Runs and those who extend cannot protect, and who may look can move no date."""
+    settings(HERE)
+    instance = account.launch()
+    done("run")
+    before = account.tags(instance)
+    enforce(printed(what))
+    assert code(run(*words, instance)) == 2
+    assert not account.protected(instance)
+    assert account.tags(instance) == before
+
+
+def test_all_regions_are_listed(account: Account) -> None:
+    """Where the settings name no region, DescribeRegions is asked for and printed."""
+    settings('accounts = ["123456789012"]\n')
+    account.launch()
+    policy = printed("plan")
+    enforce(policy)
+    for region in ALL:
+        if region != "eu-west-1":
+            account.deny_region(region)
+    run("plan")
+    assert "ec2:DescribeRegions" in used(account) & actions(policy)
+    assert used(account) <= actions(policy)
+
+
+def test_roles_are_assumed(account: Account) -> None:
+    """Another account is looked at through its role: sts:AssumeRole is asked for and printed."""
+    settings(
+        f'accounts = ["123456789012", {{id = "{OTHER}", role = "{ROLE}"}}]\n'
+        'regions = ["eu-west-1"]\n'
+    )
+    account.other(OTHER).launch(None)
+    policy = printed("plan")
+    enforce(policy)
+    assert code(run("plan")) == 0
+    assert used(account) == {
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeInstances",
+        "sts:AssumeRole",
+        "sts:GetCallerIdentity",
+    }
+    assert used(account) <= actions(policy)
+
+
+# What it prints
+
+
+@pytest.mark.parametrize("what", ["plan", "run", "extend", "keep", "restore"])
+def test_iam_takes_it_as_it_is_printed(account: Account, what: str) -> None:
+    """It can be pasted: IAM makes a managed policy of it."""
+    settings(HERE + IN_S3)
+    text = run("permissions", what).stdout
+    iam = account.client("iam")
+    made = iam.create_policy(PolicyName=what, PolicyDocument=text)
+    assert made["Policy"]["Arn"].endswith(f"policy/{what}")
+
+
+def test_run_is_what_is_meant_without_a_word(account: Account) -> None:
+    """`janitor permissions` prints the policy of `run`, and works without a settings file."""
+    assert printed() == printed("run")
+    assert account.calls == []
+
+
+def test_only_the_chosen_kinds(account: Account) -> None:
+    """`--kind` narrows it; a kind that there is not is refused."""
+    assert printed("run", "--kind", "ec2_instance") == printed("run")
+    refused = run("permissions", "--kind", "ec2_instances")
+    assert code(refused) == 2
+    assert "there is no kind 'ec2_instances'; there are: ec2_instance" in str(refused.exception)
+    assert account.calls == []
+
+
+def test_another_settings_file(tmp_path: Path) -> None:
+    """`--config` names the file whose settings it follows."""
+    other = tmp_path / "other.toml"
+    other.write_text('[tags]\nshut_off = "Off"\n', encoding="utf-8")
+    assert "aws:ResourceTag/Off" in json.dumps(printed("run", "--config", str(other)))
+
+
+@pytest.mark.usefixtures("account")
+def test_only_the_chosen_accounts_and_regions() -> None:
+    """`--account` and `--region` narrow ARNs, roles and the condition, as they narrow a run."""
+    settings(f'accounts = ["123456789012", {{id = "{OTHER}", role = "{ROLE}"}}]\n')
+    ours = printed("run", "--account", "123456789012", "--region", "eu-west-1")
+    text = json.dumps(ours)
+    assert OTHER not in text
+    assert "ec2:DescribeRegions" not in text
+    assert '"aws:RequestedRegion": ["eu-west-1"]' in text
+    theirs = json.dumps(printed("run", "--account", OTHER))
+    assert ROLE in theirs
+    assert "123456789012" not in theirs
+
+
+@pytest.mark.usefixtures("account")
+def test_accounts_with_regions_of_their_own() -> None:
+    """The condition names the regions of all accounts, and falls away where one has them all."""
+    one = '{id = "123456789012", regions = ["eu-west-1"]}'
+    settings(f'accounts = [{one}, {{id = "{OTHER}", role = "{ROLE}", regions = ["us-east-1"]}}]\n')
+    assert '"aws:RequestedRegion": ["eu-west-1", "us-east-1"]' in json.dumps(printed())
+    settings(f'accounts = [{one}, {{id = "{OTHER}", role = "{ROLE}"}}]\n')
+    assert "aws:RequestedRegion" not in json.dumps(printed())
+
+
+@pytest.mark.usefixtures("account")
+def test_the_caller_and_its_roles_have_policies_of_their_own() -> None:
+    """`--for caller` acts in no account that has a role; `--for role` acts in no other."""
+    settings(f'accounts = ["123456789012", {{id = "{OTHER}", role = "{ROLE}"}}]\n{IN_S3}')
+    caller, role = printed("--for", "caller"), printed("--for", "role")
+    assert f":{OTHER}:instance" not in json.dumps(caller)
+    assert ":123456789012:instance" not in json.dumps(role)
+    assert {"sts:AssumeRole", "s3:PutObject", "ec2:StopInstances"} <= actions(caller)
+    assert f"janitor/locks/{OTHER}" in json.dumps(caller)
+    assert not any(action.startswith(("sts:", "s3:")) for action in actions(role))
+    settings(f'accounts = [{{id = "{OTHER}", role = "{ROLE}"}}]\n')
+    assert actions(printed("--for", "caller")) == {"sts:AssumeRole", "sts:GetCallerIdentity"}
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ('regions = ["eu-west-1"]', "arn:aws:ec2"),
+        ('regions = ["cn-north-1"]', "arn:aws-cn:ec2"),
+        ('regions = ["us-gov-west-1"]', "arn:aws-us-gov:ec2"),
+        (f'accounts = [{{id = "{OTHER}", role = "{GOV_ROLE}"}}]', "arn:aws-us-gov:ec2"),
+    ],
+)
+def test_the_partition_is_that_of_roles_and_regions(text: str, start: str) -> None:
+    """China and GovCloud have ARNs of their own."""
+    settings(text)
+    assert f"{start}:*:" in json.dumps(printed())
+
+
+@pytest.mark.usefixtures("account")
+def test_a_policy_that_is_too_long_is_refused() -> None:
+    """IAM would not take it: nothing is printed, and the cure is named."""
+    many = [f'{{id = "{n:012}", role = "arn:aws:iam::{n:012}:role/janitor"}}' for n in range(150)]
+    settings(f"accounts = [{', '.join(many)}]")
+    refused = run("permissions")
+    assert code(refused) == 2
+    assert refused.stdout == ""
+    assert "IAM takes 6144" in str(refused.exception)
+    assert actions(printed("--for", "role"))

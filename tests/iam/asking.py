@@ -1,0 +1,162 @@
+"""What IAM is asked about a call: each resource that it touches, and what is known of that.
+
+Source: the service authorization reference of EC2: the resource types of an action are asked for
+one by one, a tag on what is being made is a CreateTags of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.iam.judge import Question
+from tests.strict import backend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.strict.calls import Call
+    from tests.strict.wire import Request
+
+TYPES = {
+    "ami": "image",
+    "i": "instance",
+    "sg": "security-group",
+    "sir": "spot-instances-request",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+}
+NAMED_BY = {
+    "DeregisterImage": "ImageId",
+    "CancelSpotInstanceRequests": "SpotInstanceRequestId",
+    "CreateTags": "ResourceId",
+    "DeleteTags": "ResourceId",
+    "DescribeInstanceAttribute": "InstanceId",
+    "ModifyInstanceAttribute": "InstanceId",
+    "StopInstances": "InstanceId",
+    "TerminateInstances": "InstanceId",
+}
+MAKES = {
+    "CreateImage": ("image", "snapshot"),
+    "CreateSnapshots": ("snapshot",),
+    "RegisterImage": ("image",),
+    "RunInstances": ("instance", "network-interface", "volume"),
+}
+OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccountAliases")
+USES = re.compile(
+    r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
+    r"|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
+)
+_TAG = re.compile(r"Tag\.\d+\.Key")
+_SPECIFIED = re.compile(r"(TagSpecification\.\d+)\.Tag\.\d+\.Key")
+
+
+def questions(request: Request) -> Iterator[Question]:
+    """All that must be allowed for `request` to be done. S3 is asked about by its calls."""
+    if request.service == "s3":
+        return
+    if request.operation in NAMED_BY:
+        named_by = NAMED_BY[request.operation]
+        for resource_id in request.listed(named_by) or [request.form[named_by]]:
+            yield _about(request, resource_id)
+    elif request.operation in MAKES:
+        yield from _making(request)
+    elif request.operation == "AssumeRole":
+        yield Question(request.name, request.form["RoleArn"])
+    elif request.operation == "GetInstanceProfile":
+        profile = f"instance-profile/{request.form['InstanceProfileName']}"
+        yield Question(request.name, f"arn:aws:iam::{request.account}:{profile}")
+    else:
+        assert OF_NONE.match(request.operation), f"{request.name}: what does IAM ask about it?"
+        yield Question(request.name, "*", _region(request))
+
+
+def of_s3(call: Call) -> Question:
+    """What must be allowed for a call to S3."""
+    bucket = f"arn:aws:s3:::{call.params['Bucket']}"
+    if call.operation == "ListObjectsV2":
+        return Question("s3:ListBucket", bucket, {"s3:prefix": [call.params["Prefix"]]})
+    return Question(call.name, f"{bucket}/{call.params['Key']}")
+
+
+def _region(request: Request) -> dict[str, list[str]]:
+    return {"aws:requestedregion": [request.region]}
+
+
+def _about(request: Request, resource_id: str) -> Question:
+    context = _region(request) | _standing(request, resource_id)
+    keys = [value for key, value in request.form.items() if _TAG.fullmatch(key)]
+    if keys:
+        context["aws:tagkeys"] = keys
+    if request.operation == "ModifyInstanceAttribute":
+        changed = [k.removesuffix(".Value") for k in request.form if k.endswith(".Value")]
+        context["ec2:attribute"] = changed
+    return Question(request.name, _arn(request, resource_id), context)
+
+
+def _making(request: Request) -> Iterator[Question]:
+    """What is made, all that it is made of, and the role that it gets."""
+    for resource_id in _sources(request):
+        yield _about(request, resource_id)
+    if any(key.startswith("IamInstanceProfile.") for key in request.form):
+        role = f"arn:aws:iam::{request.account}:role/of-the-profile"
+        yield Question("iam:PassRole", role, {"iam:passedtoservice": ["ec2.amazonaws.com"]})
+    yield from _made(request)
+
+
+def _sources(request: Request) -> Iterator[str]:
+    for key, value in request.form.items():
+        if USES.fullmatch(key):
+            yield value
+    if request.operation == "CreateSnapshots":
+        source = request.form["InstanceSpecification.InstanceId"]
+        instance = backend.instance(backend.ec2(request), source)
+        assert instance
+        yield from (device.volume_id for _, device in instance.get_block_device_mapping)
+
+
+def _made(request: Request) -> Iterator[Question]:
+    """What is being made, and the tags that it gets."""
+    given = _specified(request)
+    for made in MAKES[request.operation]:
+        arn = _arn_of(request, made, "new")
+        tags = given.get(made, {})
+        context = _region(request) | {f"aws:requesttag/{k.lower()}": [v] for k, v in tags.items()}
+        if tags:
+            context["aws:tagkeys"] = list(tags)
+            born = context | {"ec2:createaction": [request.operation]}
+            yield Question("ec2:CreateTags", arn, born)
+        if made == "instance":
+            context["ec2:instancetype"] = [request.form["InstanceType"]]
+        yield Question(request.name, arn, context)
+
+
+def _specified(request: Request) -> dict[str, dict[str, str]]:
+    given: dict[str, dict[str, str]] = {}
+    for key, name in request.form.items():
+        if match := _SPECIFIED.fullmatch(key):
+            what = request.form[f"{match[1]}.ResourceType"]
+            value = request.form[f"{key.removesuffix('.Key')}.Value"]
+            given.setdefault(what, {})[name] = value
+    return given
+
+
+def _standing(request: Request, resource_id: str) -> dict[str, list[str]]:
+    held = backend.ec2(request)
+    tags = held.tags.get(resource_id, {})
+    context = {f"aws:resourcetag/{key.lower()}": [value] for key, value in tags.items()}
+    instance = backend.instance(held, resource_id)
+    if instance:
+        context["ec2:instancetype"] = [str(instance.instance_type)]
+    return context
+
+
+def _arn(request: Request, resource_id: str) -> str:
+    what = TYPES.get(resource_id.partition("-")[0], "key-pair")  # which has a name of its own
+    return _arn_of(request, what, resource_id)
+
+
+def _arn_of(request: Request, what: str, resource_id: str) -> str:
+    account = "" if what in {"image", "snapshot"} else request.account
+    return f"arn:aws:ec2:{request.region}:{account}:{what}/{resource_id}"
