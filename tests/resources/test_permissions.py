@@ -295,13 +295,13 @@ def test_only_its_own_tags_are_written(command: str, written: set[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "removed"),
     [
-        ("run", {"ShutOff"}),
+        ("run", {"ShutOff", "JanitorNote"}),
         ("extend", {"Expiration", "ShutOff"}),
         ("keep", {"Permanent", "ShutOff"}),
     ],
 )
 def test_only_its_own_tags_are_removed(command: str, removed: set[str]) -> None:
-    """A run removes nothing but ShutOff; people's commands also what they move or take back."""
+    """A run removes only marks of its own; people's commands also what they move or take back."""
     every = {"Name", "Discovered", "Expiration", "ShutOff", "JanitorNote", "Permanent", "team"}
     assert {key for key in every if tagging(command, "DeleteTags", key)} == removed
     assert tagging(command, "DeleteTags", *(key.lower() for key in removed))

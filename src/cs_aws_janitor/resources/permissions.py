@@ -41,7 +41,7 @@ COMMANDS = {
     "run": Command(
         (*LOOK, "tag", "clear_mark", "shut_off", "back_up", "terminate"),
         writes=("discovered", "expiration", "shut_off", "note"),
-        removes=("shut_off",),
+        removes=("shut_off", "note"),
         ledger=(READ, APPEND, LOCK),
         confirms=True,
     ),
