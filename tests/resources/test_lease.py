@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-import structlog
 
 import cs_aws_janitor
 from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.lease import LASTS, FileSlot, Holder, hold
 from cs_aws_janitor.resources.lease_s3 import S3Slot
-from cs_aws_janitor.shared import logs
 from cs_aws_janitor.shared.errors import LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cs_aws_janitor.resources.lease import Slot
     from tests.strict.aws import Account
+
+pytestmark = pytest.mark.usefixtures("quiet")
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 HERE = Holder("the run on anvil", "anvil", os.getpid())
@@ -78,14 +78,6 @@ class Worn:
         if self.broken:
             raise LockedError("the lock cannot be used")
         return self.slot.swap(text, version)
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Refusals are logged with their tracebacks, which take longer to print than all the rest."""
-    logs.configure(0)
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

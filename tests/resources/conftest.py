@@ -1,0 +1,21 @@
+"""What tests of `resources` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import structlog
+
+from cs_aws_janitor.shared import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[None]:
+    """Log as commands do. By default structlog prints each refusal with its whole traceback."""
+    logs.configure(0)
+    yield
+    structlog.reset_defaults()
