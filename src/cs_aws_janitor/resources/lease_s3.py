@@ -61,5 +61,6 @@ class S3Slot:
     def _unusable(self, refusal: Refusal) -> LockedError:
         return LockedError(
             f"the lock s3://{self.bucket}/{self.key} cannot be used ({refusal.sentence})",
-            "Allow s3:GetObject and s3:PutObject on it to these credentials",
+            f"Allow s3:GetObject and s3:PutObject on it, and s3:ListBucket on {self.bucket}, to "
+            "these credentials",
         )
