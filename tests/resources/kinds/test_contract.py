@@ -1,0 +1,326 @@
+"""What every kind holds to: a loop over the registry, so that a new kind cannot forget it.
+
+A new kind brings an entry of `LIVES`: how a person makes one of it in the strict AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from cs_aws_janitor import wiring
+from cs_aws_janitor.resources import kinds, refusals
+from cs_aws_janitor.resources.kinds import KINDS
+from cs_aws_janitor.resources.lifecycle import decide
+from cs_aws_janitor.resources.model import Phase, Place, Verb
+from cs_aws_janitor.resources.policy import Policy
+from tests.stories.driver import REGION, Janitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.model import Resource
+    from tests.strict.aws import Account
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+LIVES: Mapping[str, Callable[[Account], str]] = {
+    "ec2_instance": lambda account: account.launch("jd-demo"),
+}
+ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
+READS = ("discover", "examine")
+TOLD = {Verb.NOTIFY}  # a word to its owner, and no call to AWS
+PAGE = 5  # the smallest that EC2 gives
+
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+@pytest.fixture
+def place(account: Account) -> Place:
+    """Where the kinds live."""
+    return Place(account.id, REGION)
+
+
+@pytest.fixture
+def asking(place: Place) -> Callable[[Kind], Any]:
+    """A client of a kind, with the smallest pages."""
+    aws = wiring.connect()
+
+    def client(kind: Kind) -> Any:
+        made = aws.clients(place, kind.service)
+        service = made.meta.service_model.service_id.hyphenize()
+        made.meta.events.register(f"before-parameter-build.{service}", cut)
+        return made
+
+    return client
+
+
+def cut(params: dict[str, Any], **_: object) -> None:
+    """Ask for a page of the smallest size, where pages are asked for."""
+    if "MaxResults" in params:
+        params["MaxResults"] = PAGE
+
+
+def all_of(kind: Kind, client: Any, place: Place) -> list[Resource]:
+    """Everything that a listing shows."""
+    return [resource for page in kind.discover(client, place) for resource in page]
+
+
+# What it says about itself
+
+
+def test_every_file_is_in_the_registry() -> None:
+    """A kind that is written is known; what begins with an underscore is none."""
+    folder = Path(kinds.__file__).parent
+    assert {path.stem for path in folder.glob("[!_]*.py")} == set(KINDS)
+
+
+@every_kind
+def test_it_is_named_after_its_file(kind: Kind) -> None:
+    """Grep for a kind finds its file and its test."""
+    module = import_module(f"cs_aws_janitor.resources.kinds.{kind.name}")
+    assert module.KIND is kind is KINDS[kind.name]
+    assert (Path(__file__).parent / f"test_{kind.name}.py").is_file()
+    assert kind.name in LIVES
+
+
+@every_kind
+def test_people_can_read_its_title(kind: Kind) -> None:
+    """Words, not a name of the code; no two kinds share it."""
+    assert kind.title.strip() == kind.title != kind.name
+    assert "_" not in kind.title
+    assert [other.title for other in KINDS.values()].count(kind.title) == 1
+
+
+@every_kind
+def test_its_service_exists(kind: Kind) -> None:
+    """There is a client of that name."""
+    assert kind.service in boto3.Session().get_available_services()
+
+
+@every_kind
+def test_what_it_lists_it_can_read(kind: Kind, account: Account, asking: Any, place: Place) -> None:
+    """Found in a listing or asked for by id: the same facts, under its own name and place."""
+    made = LIVES[kind.name](account)
+    client = asking(kind)
+    (listed,) = all_of(kind, client, place)
+    assert kind.read(client, place, [made]) == [listed]
+    assert (listed.id, listed.kind, listed.place) == (made, kind.name, place)
+    assert listed.protected is None
+
+
+# Permissions
+
+
+@every_kind
+def test_its_permissions_are_actions(kind: Kind) -> None:
+    """Spelled as IAM spells them."""
+    named = {action for actions in kind.permissions.values() for action in actions}
+    assert named
+    assert [action for action in named if not ACTION.fullmatch(action)] == []
+
+
+@every_kind
+def test_every_verb_has_its_permissions(kind: Kind) -> None:
+    """For each verb that it can do, and for looking; all of them of its own service."""
+    duties = [*READS, *(verb.value for verb in kind.verbs - TOLD)]
+    for duty in (*duties, *(["protect"] if kind.protect else [])):
+        assert kind.permissions[duty], duty
+        assert {action.split(":")[0] for action in kind.permissions[duty]} == {kind.service}, duty
+
+
+@every_kind
+def test_a_plan_changes_nothing_by_its_permissions(kind: Kind) -> None:
+    """What a plan needs are readings, by name."""
+    looked = {action.split(":")[1] for duty in READS for action in kind.permissions[duty]}
+    assert [name for name in looked if not name.startswith(("Describe", "Get", "List"))] == []
+
+
+@every_kind
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+def test_a_life_stays_within_its_permissions(
+    kind: Kind, account: Account, tmp_path: Path, form: str
+) -> None:
+    """From the first tag to the end, with an extension in between, no other action is called."""
+    janitor = Janitor(account, tmp_path)
+    janitor.settings(f'kinds = ["{kind.name}"]', f'backup.as = "{form}"')
+    made = LIVES[kind.name](account)
+    janitor.until_waiting()
+    account.tag(made, Expiration="2026-12-10")
+    janitor.run()
+    account.travel(days=7)
+    janitor.run()
+    account.travel(days=7)
+    janitor.run()
+    account.travel(minutes=10)
+    janitor.run()
+    allowed = {a for d in (*READS, *kind.verbs) for a in kind.permissions.get(d, ())}
+    called = {call.name for call in account.calls} - {"sts:GetCallerIdentity"}
+    assert called <= allowed
+    assert kind.permissions["terminate"] & called
+
+
+# Listings
+
+
+@every_kind
+def test_it_follows_every_page(kind: Kind, account: Account, asking: Any, place: Place) -> None:
+    """Of seven on pages of five all are found, each once; also when they are asked for by id."""
+    made = sorted(LIVES[kind.name](account) for _ in range(PAGE + 2))
+    client = asking(kind)
+    pages = [[resource.id for resource in page] for page in kind.discover(client, place)]
+    assert [len(page) for page in pages] == [PAGE, 2]
+    assert sorted(i for page in pages for i in page) == made
+    assert sorted(resource.id for resource in kind.read(client, place, made)) == made
+
+
+@every_kind
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_listing_that_fails_is_not_empty(
+    kind: Kind, account: Account, asking: Any, place: Place, page: int
+) -> None:
+    """On whichever page it breaks off, it raises: what was not seen is not gone."""
+    for _ in range(PAGE + 2):
+        LIVES[kind.name](account)
+    pages = kind.discover(asking(kind), place)
+    for _ in range(page - 1):
+        assert len(next(pages)) == PAGE
+    account.deny(f"{kind.service}:*")
+    with pytest.raises(ClientError):
+        next(pages)
+
+
+@every_kind
+def test_a_reading_that_fails_is_not_empty(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """Facts that cannot be read again raise: their resources are not taken for gone."""
+    made = LIVES[kind.name](account)
+    client = asking(kind)
+    account.deny(f"{kind.service}:*")
+    with pytest.raises(ClientError):
+        kind.read(client, place, [made])
+    for read in filter(None, (kind.protected,)):
+        with pytest.raises(ClientError):
+            read(client, made)
+
+
+@every_kind
+def test_what_is_gone_is_left_out(kind: Kind, account: Account, asking: Any, place: Place) -> None:
+    """One id that nobody knows any more does not hide the others; and an end is an end."""
+    gone, there = LIVES[kind.name](account), LIVES[kind.name](account)
+    client = asking(kind)
+    (listed,) = kind.read(client, place, [gone])
+    kind.terminate(client, listed)
+    for hours in (0, 2):
+        account.travel(hours=hours)
+        assert [r.id for r in kind.read(client, place, [gone, there])] == [there]
+        assert [r.id for r in all_of(kind, client, place)] == [there]
+
+
+@every_kind
+def test_nothing_is_asked_about_nothing(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """No ids, no calls: a filter of no values would mean all there are."""
+    LIVES[kind.name](account)
+    client = asking(kind)
+    account.clear_calls()
+    assert kind.read(client, place, []) == []
+    if kind.examine:
+        assert kind.examine(client, []) == []
+    if kind.backups:
+        assert kind.backups.find(client, []) == {}
+    assert account.calls == []
+
+
+# Tags
+
+
+@every_kind
+def test_tags_are_written_and_removed(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """On all that are named, and on no other; what people wrote stays."""
+    first, second, other = (LIVES[kind.name](account) for _ in range(3))
+    client = asking(kind)
+    before = account.tags(other)
+    kind.tag(client, [first, second], {"Discovered": "2026-11-22", "JanitorNote": "hello"})
+    kind.untag(client, [second], ["JanitorNote", "no-such-tag"])
+    tags = {r.id: dict(r.tags) for r in all_of(kind, client, place)}
+    assert tags == {
+        first: before | {"Discovered": "2026-11-22", "JanitorNote": "hello"},
+        second: before | {"Discovered": "2026-11-22"},
+        other: before,
+    }
+
+
+@every_kind
+def test_to_remove_no_tag_removes_none(kind: Kind, account: Account, asking: Any) -> None:
+    """AWS takes a call without keys for a call to remove them all."""
+    made = LIVES[kind.name](account)
+    before = account.tags(made)
+    kind.untag(asking(kind), [made], [])
+    assert account.tags(made) == before
+
+
+# Protection
+
+
+@every_kind
+def test_what_is_protected_is_exempt(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """S4: its own protection, or else the Permanent tag, and it is not even tried to end it."""
+    made = LIVES[kind.name](account)
+    client = asking(kind)
+    tags = {"Permanent": "why", "Discovered": "2026-11-22", "Expiration": "2026-11-22"}
+    kind.tag(client, [made], tags)
+    if kind.protect:
+        kind.protect(client, made, True)  # noqa: FBT003  the attribute's value
+    janitor = Janitor(account, Path.cwd())
+    account.travel(days=30)
+    assert janitor.run().results == {}
+    assert janitor.phase(made) == "exempt"
+    assert [r.id for r in all_of(kind, client, place)] == [made]
+
+
+@every_kind
+def test_aws_refuses_to_end_what_is_protected(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """Should all else fail: the refusal is one that is told as blocked, and it stands."""
+    if not (kind.protect and kind.protected):
+        pytest.skip("it has no protection of its own")
+    made = LIVES[kind.name](account)
+    client = asking(kind)
+    (listed,) = all_of(kind, client, place)
+    assert kind.protected(client, made) is False
+    kind.protect(client, made, True)  # noqa: FBT003  the attribute's value
+    assert kind.protected(client, made) is True
+    with pytest.raises(ClientError) as refused:
+        kind.terminate(client, listed)
+    assert refusals.of(refused.value).sort is refusals.Sort.BARRED
+    assert [r.id for r in all_of(kind, client, place)] == [made]
+    kind.protect(client, made, False)  # noqa: FBT003  the attribute's value
+    assert kind.protected(client, made) is False
+
+
+# Facts
+
+
+@every_kind
+def test_a_listing_is_enough_to_begin_with(
+    kind: Kind, account: Account, asking: Any, place: Place
+) -> None:
+    """The rules decide on it without another call: it is new, and protection is not known yet."""
+    LIVES[kind.name](account)
+    (listed,) = all_of(kind, asking(kind), place)
+    assert decide(listed, Policy(), account.now).phase is Phase.NEW
