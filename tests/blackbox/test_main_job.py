@@ -134,9 +134,7 @@ def test_what_is_selected_is_looked_at_and_acted_on_alone(janitor: Janitor) -> N
         yours: "new",
         far: "active",
     }
-    soon = janitor("list", "--expiring", "13", "--format", "json").json
-    later = janitor("list", "--expiring", "14", "--format", "csv")
-    assert (soon["resources"], len(later.rows)) == ([], 3)
+    assert janitor("list", "--expiring", "13", "--format", "csv").rows == []
 
 
 def test_past_a_limit_nothing_of_that_kind_is_begun(janitor: Janitor) -> None:

@@ -47,7 +47,10 @@ def test_without_an_alias_the_id_is_asked_for(janitor: Janitor) -> None:
 def test_a_table_has_colours_and_fits(janitor: Janitor) -> None:
     """A phase stands out; on a narrow terminal rows are left whole rather than cut to pieces."""
     janitor.account.launch("jd-GitLabRunner")
+    janitor.account.launch("ab-\x9b2Jgone")  # would clear the screen
     wide, narrow = (janitor.on_terminal("plan", width=width) for width in (160, 60))
     assert re.search("\x1b\\[32mnew +\x1b\\[0m", wide.out)
     assert "  jd-GitLabRunner  " in wide.out
+    for said in (wide, narrow):
+        assert ("\x9b" in said.out, r"ab-\x9b2Jgone" in said.out) == (False, True)
     assert "  jd-GitLabRunner  jd     new    tag   2026-12-06  first seen on" in narrow.out
