@@ -232,6 +232,12 @@ def test_what_was_never_a_plan(saved: str) -> None:
     assert refused(saved)
 
 
+@pytest.mark.parametrize("saved", ["null", "1", "[]", '["steps"]', '"steps"', "{}"])
+def test_another_json_is_told_how_a_plan_is_made(saved: str) -> None:
+    """A file that was taken for a plan by mistake: it says which command makes one."""
+    assert "janitor plan --out" in refused(saved)
+
+
 @settings(deadline=None)
 @given(st.text() | anything.map(json.dumps))
 def test_no_text_breaks_it(saved: str) -> None:

@@ -75,6 +75,7 @@ FITS: list[tuple[str, list[str], dict[str, str]]] = [
     ("the last two", standing(48), {"Discovered": "2026-12-06", "Expiration": "2026-12-20"}),
     ("a tag that stands already", [*standing(49), "Expiration"], {"Expiration": "2026-12-06"}),
     ("AWS's own do not count", [*standing(49), "aws:a", "AWS:b"], {"Expiration": "2026-12-06"}),
+    ("the shortest key", [], {"k": "value"}),
     ("the longest key", [], {"k" * 128: "value"}),
     ("the longest value", [], {"key": "v" * 256}),
     ("an empty value", [], {"key": ""}),
@@ -107,6 +108,13 @@ def test_what_aws_refuses(keys: list[str], writes: dict[str, str], why: str) -> 
     """What AWS would refuse is found before the call, and said so that it can be mended."""
     with pytest.raises(tags.TagRefusedError, match=why):
         tags.check_room(keys, writes)
+
+
+@pytest.mark.parametrize("length", [0, 255, 256, 257, 1000])
+def test_a_note_is_cut_to_what_fits(length: int) -> None:
+    """`JanitorNote` has at most 256 characters; where it had more it says that there was more."""
+    cut = "n" * 253 + "..."
+    assert tags.note("n" * length) == ("n" * length if length <= 256 else cut)
 
 
 @given(st.text(max_size=600))

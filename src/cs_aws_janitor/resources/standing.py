@@ -114,7 +114,7 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     owner, unnamed_because = reader.name()
     discovered = reader.discovered()
     expires_at, unreadable = reader.expiration(discovered)
-    shut_off = reader.shut_off(expires_at) if discovered.own and not unreadable else None
+    shut_off = reader.shut_off(expires_at)
     stale = not unreadable and marks.shut_off is not None and shut_off is None
     return Standing(
         resource=resource,
