@@ -28,7 +28,9 @@ from tests.resources.fakes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cs_aws_janitor.resources.model import Place, Resource
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -99,6 +101,24 @@ def test_nothing_to_do() -> None:
     """No steps, no outcomes, no calls."""
     shelf = Shelf()
     assert (list(House(shelf).carry_out([])), shelf.asked) == ([], [])
+
+
+def test_what_is_listed_twice_is_one_step() -> None:
+    """Between two pages of a listing things move: one may be on both."""
+    shelf = Shelf()
+    shelf.put("t-new", NEW)
+    shelf.put("t-due", DUE, Power.OFF)
+
+    def twice(client: Shelf, place: Place) -> Iterator[list[Resource]]:
+        for _ in range(2):
+            yield from KIND.discover(client, place)
+
+    house = House(shelf, kind=replace(KIND, discover=twice))
+    assert house.plan().phases == {"new": 1, "due": 1}
+    assert {thing: str(one.result) for thing, one in house.run().items()} == {
+        "t-new": "done",
+        "t-due": "done",
+    }
 
 
 def test_an_outcome_is_written_before_it_is_told() -> None:

@@ -129,14 +129,14 @@ def test_a_snapshot_that_fails_in_this_run(account: Account, janitor: Janitor) -
     assert "its backup failed" in ran.why(instance)
 
 
-def test_a_deleted_failed_snapshot_is_made_again(account: Account, janitor: Janitor) -> None:
-    """A person deletes the failed one: that volume alone is backed up again, and it ends."""
+def test_a_deleted_snapshot_is_made_again(account: Account, janitor: Janitor) -> None:
+    """A person deletes one of two: that volume alone is backed up again, and it ends."""
     instance = account.launch(volumes=2)
     janitor.until_due()
     janitor.run()
     account.travel(minutes=10)
-    bad = account.snapshots(instance)[0]
-    account.client("ec2").delete_snapshot(SnapshotId=bad.id)
+    lost = account.snapshots(instance)[0]
+    account.client("ec2").delete_snapshot(SnapshotId=lost.id)
     assert janitor.run().result(instance) == "done"
     assert account.state(instance) == "stopped"
     account.travel(minutes=10)
@@ -145,7 +145,7 @@ def test_a_deleted_failed_snapshot_is_made_again(account: Account, janitor: Jani
     assert sorted(s.volume for s in account.snapshots(instance)) == account.volumes(instance)
 
 
-def test_all_failed_and_deleted(account: Account, janitor: Janitor) -> None:
+def test_failed_snapshots_are_made_again_once_deleted(account: Account, janitor: Janitor) -> None:
     """Every failed snapshot deleted: the whole backup is made again."""
     instance = account.launch(volumes=2)
     janitor.until_due()

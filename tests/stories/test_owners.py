@@ -175,6 +175,15 @@ def test_protected_while_it_waits(account: Account, janitor: Janitor, until: str
     assert (account.state(instance), janitor.phase(instance)) == ("stopped", "exempt")
 
 
+def test_protected_between_the_plan_and_the_backup(account: Account, janitor: Janitor) -> None:
+    """What is protected is not backed up either."""
+    instance = account.launch()
+    janitor.until_due()
+    janitor.before("DescribeInstances", lambda: account.protect(instance), number=2)
+    assert janitor.run().result(instance) == "changed"
+    assert (account.snapshots(instance), janitor.phase(instance)) == ([], "exempt")
+
+
 @pytest.mark.parametrize("moment", ["CreateSnapshots", "DescribeVolumes"])
 def test_protected_between_the_backup_and_the_end(
     account: Account, janitor: Janitor, moment: str

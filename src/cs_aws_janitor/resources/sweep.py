@@ -66,7 +66,7 @@ class Rules:
 
 @dataclass(slots=True)
 class _Group:
-    """What one kind in one place comes to."""
+    """What one kind in one place comes to. `taken` are the ids that a page has shown already."""
 
     inspector: Inspector
     rules: Rules
@@ -76,11 +76,18 @@ class _Group:
     phases: Counter[str] = field(default_factory=Counter)
     candidates: list[Resource] = field(default_factory=list)
     seen: list[tuple[Resource, str, str | None]] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
 
     def take(self, resources: Iterable[Resource]) -> None:
-        """Decide on a page; set aside what needs a closer look."""
+        """Decide on a page; set aside what needs a closer look.
+
+        Between two pages things move: what an earlier one has shown is not taken twice.
+        """
         policy, now = self.rules.policy, self.rules.now
         for listed in resources:
+            if listed.id in self.taken:
+                continue
+            self.taken.add(listed.id)
             resource = recall(self.rules.ledger, listed, policy.keys)
             decision = decide(resource, policy, now)
             if decision.endangers or self.wish.protection:

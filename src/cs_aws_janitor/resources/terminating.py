@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.inspection import AT_ONCE
-from cs_aws_janitor.resources.model import BackupState, Verb
+from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 
@@ -24,12 +24,10 @@ FIRST_PAUSE = 0.5  # seconds; doubled after each throttled try
 
 def back_up(crew: Crew, steps: Sequence[Step]) -> Going:
     """Begin what is missing of each backup; what stands already is found, not made again."""
-    found = yield from crew.still_there(steps)
-    there = [step for step in steps if step.id in found]
-    same = [found[step.id] for step in there if not crew.changes(step, found[step.id])]
-    resources = crew.inspector.with_backups(same)
+    checked = yield from crew.check(steps, Verb.TERMINATE)
+    resources = [c.resource for c in checked if Verb.BACK_UP in c.decision.verbs]
     refused = _each(resources, lambda resource: _begin(crew, resource))
-    return (yield from crew.sift(there, refused))
+    return (yield from crew.sift([c.step for c in checked], refused))
 
 
 def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
@@ -87,8 +85,7 @@ def _begin(crew: Crew, resource: Resource) -> None:
     """Begin the backup of the volumes of `resource` that have none."""
     order, backups, backup = crew.inspector.order(resource), crew.kind.backups, resource.backup
     missing = backup.missing if backup else resource.volumes
-    stuck = backup is not None and backup.state is BackupState.FAILED
-    if order is None or backups is None or resource.unread or stuck or not missing:
+    if order is None or backups is None or not missing:
         return
     once = crew.clients(crew.place, crew.kind.service, once=True)
     _unless_throttled(crew, lambda: backups.begin(once, order, missing))
