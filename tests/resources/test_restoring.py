@@ -201,6 +201,12 @@ def test_what_is_missing_does_not_keep_from_carrying_on() -> None:
         restoring.check(prospect({}, missing=missing))
 
 
+def test_another_one_needs_a_backup_too() -> None:
+    """What came back once comes back again only from a backup that is still there."""
+    with pytest.raises(RefusedError, match="cannot be brought back: no backup"):
+        restoring.check(prospect({"i-1": "ours"}, "i-1", impossible="no backup"))
+
+
 def test_the_label_is_a_tag_key() -> None:
     """It stands beside the janitor's own tags, and is none of AWS's."""
     assert RESTORED_FROM == "JanitorRestoredFrom"

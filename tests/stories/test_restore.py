@@ -414,6 +414,9 @@ def test_all_that_is_missing_is_told_at_once(lab: Lab, janitor: Janitor) -> None
     ("given", "told"),
     [
         (("--subnet", "subnet-0abc"), "subnet subnet-0abc is not there (--subnet ID)"),
+        (("--subnet", "subnet-*"), "subnet subnet-* is not there (--subnet ID)"),
+        (("--key", "*"), "key pair * is not there"),
+        (("--security-group", "sg-*"), "security group sg-* is not there"),
         (("--type", "t3.huge"), "instance type t3.huge is not offered in this region"),
         (("--type", "t4g.micro"), "runs arm64, its disk was made for x86_64"),
         (("--key", "nobody"), "key pair nobody is not there"),
@@ -441,6 +444,19 @@ def test_another_type_and_no_profile(lab: Lab, janitor: Janitor) -> None:
 
 
 # Once
+
+
+def test_another_one_of_what_has_no_backup_any_more(lab: Lab, janitor: Janitor) -> None:
+    """What came back is named all the same; another one cannot be had."""
+    gone = lab.launch(volumes=1)
+    backups = lab.back_up(gone)
+    janitor("restore", lab.end(gone, backups), "--yes")
+    lab.ec2.delete_snapshot(SnapshotId=backups[0])
+    said = janitor("restore", gone, "--yes")
+    assert (said.code, f"came back already, as {lab.one}" in said.out) == (0, True)
+    refused = janitor("restore", gone, "--yes", "--again")
+    assert (refused.code, "was deleted since" in refused.err) == (2, True)
+    assert janitor("restore", gone, "--plan").code == 0
 
 
 def test_a_second_restore_names_the_first(lab: Lab, janitor: Janitor) -> None:

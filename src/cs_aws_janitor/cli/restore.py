@@ -51,9 +51,10 @@ def restore_command(
 ) -> int:
     """Bring back what was terminated, from its backup: same type, network, disks, tags.
 
-    ID is the id, the ARN, or the Name that it had. It gets a new id and 14 days. What it needs
-    and is not there any more is told before anything is made; the options put something else in
-    its place. --security-group may be given several times; all of them replace all that it had.
+    ID is the id, the ARN, or the Name that it had. It gets a new id, and lives anew from today
+    (lifecycle.expire_after). What it needs and is not there any more is told before anything is
+    made; the options put something else in its place. --security-group may be given several
+    times; all of them replace all that it had.
 
     \b
     janitor restore i-0abc1234def567890 --plan

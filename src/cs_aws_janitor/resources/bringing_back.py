@@ -83,7 +83,7 @@ class Hands:
         cleaned = f". What was made for it is left: {'; '.join(left)}" if left else ""
         raise RefusedError(
             f"{plan.manifest.id} was not brought back: {why.rstrip('.')}{cleaned}",
-            "Nothing runs of it; the same command tries again",
+            "Nothing runs of it; try again, where it helps with --type or --subnet",
         )
 
     def _prepared(self, client: Any, restore: Restore, plan: RestorePlan) -> Source | str:

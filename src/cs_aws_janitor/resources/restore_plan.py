@@ -61,6 +61,16 @@ class Marking:
         room = tags.MOST_TAGS - len(self.written)
         return {key: old[key] for key in kept[:room]} | dict(self.written)
 
+    @property
+    def label(self) -> dict[str, str]:
+        """What marks a part of it from its first moment on, so that one left over is known."""
+        return {RESTORED_FROM: self.written[RESTORED_FROM]}
+
+    def beside(self, old: Mapping[str, str]) -> dict[str, str]:
+        """`old` tags of a part, as far as 50 allow beside the label; dates are written again."""
+        kept = [key for key in old if key not in self.lost(old)]
+        return {key: old[key] for key in kept[: tags.MOST_TAGS - len(self.label)]}
+
     def lost(self, old: Iterable[str]) -> list[str]:
         """The keys of `old` that are not put back."""
         return [

@@ -106,7 +106,7 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
     found = _seen(manifest, lambda: restore.look(_asker(world, manifest), manifest, instead))
     plan = restore.plan(manifest, found, instead, _marking(manifest, rules))
     if plan.impossible and not alive:
-        raise RefusedError(f"{manifest.id} cannot be brought back: {plan.impossible}")
+        raise _impossible(plan)
     recorded = tuple(_recorded(rules.ledger, manifest)) if rules.ledger else ()
     tokens = tuple(_token(manifest, recorded, number) for number in range(TRIES))
     return Prospect(_with_permanent(plan, rules.policy, restore), alive, recorded, tokens)
@@ -114,6 +114,8 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
 
 def check(prospect: Prospect) -> None:
     """Raise RefusedError where something is missing: it is told before anything is made."""
+    if prospect.plan.impossible:
+        raise _impossible(prospect.plan)
     missing = prospect.plan.missing
     if missing and not prospect.cut_off:
         told = "; ".join(f"{each.what} ({each.options})" for each in missing)
@@ -129,6 +131,10 @@ def way_back(world: World, manifest: Manifest) -> tuple[Kind, Restore]:
     if isinstance(kind.restore, str):
         raise RefusedError(f"{manifest.id} cannot be brought back: {kind.restore}")
     return kind, kind.restore
+
+
+def _impossible(plan: RestorePlan) -> RefusedError:
+    return RefusedError(f"{plan.manifest.id} cannot be brought back: {plan.impossible}")
 
 
 def _manifests(world: World, rules: Rules) -> Iterator[Manifest]:

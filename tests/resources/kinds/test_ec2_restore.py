@@ -243,10 +243,15 @@ def test_smaller_settings(instance: dict[str, Any], given: dict[str, Any]) -> No
     assert {key: value for key, value in asked.items() if key not in usual} == given
 
 
-def test_ebs_optimization_is_of_the_type() -> None:
-    """Another type may not know it."""
-    asked = planned(manifest(EbsOptimized=True), type="m5d.large").request.launch
-    assert "EbsOptimized" not in asked
+def test_some_settings_are_of_the_type() -> None:
+    """Another type may not know them: they are left out, and that is said."""
+    of = manifest(EbsOptimized=True, EnclaveOptions={"Enabled": True})
+    asked = planned(of, type="m5d.large")
+    assert {"EbsOptimized", "EnclaveOptions"}.isdisjoint(asked.request.launch)
+    assert "EbsOptimized, EnclaveOptions: not set up, as m5d.large may not know it" in asked.notes
+    same = planned(of, type="m5.large")
+    assert {"EbsOptimized", "EnclaveOptions"} <= same.request.launch.keys()
+    assert same.notes == ()
 
 
 def test_user_data_is_given_as_it_was() -> None:
@@ -391,6 +396,18 @@ def test_why_nothing_can_come_back(found: dict[str, Any], of: Manifest, why: str
             {},
             [("subnet subnet-1 has no free address", "--subnet ID")],
         ),
+        (
+            {
+                "subnet": {
+                    "VpcId": "vpc-1",
+                    "AvailabilityZone": "a",
+                    "AvailableIpAddressCount": 0,
+                    "Ipv6Native": True,
+                }
+            },
+            {},
+            [],
+        ),
         ({"groups": {}}, {}, [("security group sg-1 is not there", "--security-group ID")]),
         (
             {"subnet": {"VpcId": "vpc-2", "AvailabilityZone": "eu-west-1a"}},
@@ -529,6 +546,21 @@ def test_more_tags_than_fit() -> None:
     assert len(asked.tags) == 50
     assert asked.tags["Expiration"] == "2027-01-03"
     assert "its tags key47, key48, key49" in asked.lost
+
+
+def test_more_tags_on_a_volume_than_fit() -> None:
+    """Beside its label 49 fit; the others are told."""
+    old = [{"Key": f"key{n:02}", "Value": "-"} for n in range(50)]
+    dated = [{"Key": "expiration", "Value": "2026-12-01"}, *old[1:]]
+    facts = {
+        **manifest().facts,
+        "volumes": [{**VOLUMES[0], "Tags": old}, {**VOLUMES[1], "Tags": dated}],
+    }
+    asked = planned(replace(manifest(), facts=facts))
+    assert [len(device.tags) for device in asked.request.devices] == [49, 49]
+    assert [each for each in asked.lost if each.startswith("the tags")] == [
+        "the tags key49 of /dev/xvda"
+    ]
 
 
 @pytest.mark.parametrize("facts", [{}, {"instance": None}, {"instance": []}])

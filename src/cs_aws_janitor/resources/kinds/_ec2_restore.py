@@ -139,10 +139,10 @@ def _registered(client: EC2Client, request: Request) -> Facts | None:
     """The image that this or an earlier try has registered."""
     if request.register is None:
         return None
-    found = client.describe_images(
+    pages = client.get_paginator("describe_images").paginate(
         Owners=["self"], Filters=[{"Name": "name", "Values": [request.register["Name"]]}]
     )
-    return next(iter(found["Images"]), None)
+    return next((image for page in pages for image in page["Images"]), None)
 
 
 def _register(client: EC2Client, request: Request) -> Facts:
@@ -171,8 +171,10 @@ def _unlicensed(plan: RestorePlan, image: Facts) -> str | None:
 
 def _instance(client: EC2Client, instance_id: str) -> Facts:
     """The instance, ended or not; a filter, because a new id is not known everywhere at once."""
-    answer = client.describe_instances(Filters=[{"Name": "instance-id", "Values": [instance_id]}])
-    found: list[Any] = [i for r in answer["Reservations"] for i in r["Instances"]]
+    pages = client.get_paginator("describe_instances").paginate(
+        Filters=[{"Name": "instance-id", "Values": [instance_id]}]
+    )
+    found: list[Any] = [i for page in pages for r in page["Reservations"] for i in r["Instances"]]
     return found[0] if found else {}
 
 

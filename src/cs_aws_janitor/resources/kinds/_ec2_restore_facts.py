@@ -55,6 +55,18 @@ class Stood:
         ]
         return tuple(group["GroupId"] for group in groups)
 
+    @property
+    def of_its_type(self) -> dict[str, Any]:
+        """Settings of a launch that another type may not know."""
+        instance, settings = self.instance, dict[str, Any]()
+        if instance.get("EbsOptimized"):
+            settings["EbsOptimized"] = True
+        if instance.get("HibernationOptions", {}).get("Configured"):
+            settings["HibernationOptions"] = {"Configured": True}
+        if instance.get("EnclaveOptions", {}).get("Enabled"):
+            settings["EnclaveOptions"] = {"Enabled": True}
+        return settings
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -144,7 +156,7 @@ def look(ask: Callable[[str], Any], manifest: Manifest, instead: Instead) -> Fou
     snapshots = [each for each in manifest.backups if each not in images]
     return Found(
         types=_types(ec2, {want.type, was.instance["InstanceType"]}),
-        subnet=next(iter(_subnets(ec2, want.subnet)), None),
+        subnet=_subnet(ec2, want.subnet),
         groups=_groups(ec2, want.groups),
         key=bool(want.key) and _has_key(ec2, want.key or ""),
         profile=want.profile_name is not None and _has_profile(ask("iam"), want.profile_name),
@@ -154,14 +166,18 @@ def look(ask: Callable[[str], Any], manifest: Manifest, instead: Instead) -> Fou
 
 
 def _types(ec2: EC2Client, names: set[str]) -> dict[str, Facts]:
-    answer = ec2.describe_instance_types(Filters=_filter("instance-type", sorted(names)))
-    return {each["InstanceType"]: each for each in answer["InstanceTypes"]}
+    pages = ec2.get_paginator("describe_instance_types").paginate(
+        Filters=_filter("instance-type", sorted(names))
+    )
+    return {each["InstanceType"]: each for page in pages for each in page["InstanceTypes"]}
 
 
-def _subnets(ec2: EC2Client, subnet: str | None) -> Sequence[Facts]:
+def _subnet(ec2: EC2Client, subnet: str | None) -> Facts | None:
     if subnet is None:
-        return ()
-    return ec2.describe_subnets(Filters=_filter("subnet-id", [subnet]))["Subnets"]
+        return None
+    found = ec2.describe_subnets(Filters=_filter("subnet-id", [subnet]))["Subnets"]
+    # A filter takes * and ? for any sign; nobody else does.
+    return next((each for each in found if each["SubnetId"] == subnet), None)
 
 
 def _groups(ec2: EC2Client, ids: Sequence[str]) -> dict[str, Facts]:
@@ -173,7 +189,7 @@ def _groups(ec2: EC2Client, ids: Sequence[str]) -> dict[str, Facts]:
 
 def _has_key(ec2: EC2Client, name: str) -> bool:
     answer = ec2.describe_key_pairs(Filters=_filter("key-name", [name]))
-    return bool(answer["KeyPairs"])
+    return any(each.get("KeyName") == name for each in answer["KeyPairs"])
 
 
 def _has_profile(iam: Any, name: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import _ec2_tags
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,11 +13,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.restore_plan import Instead, Marking
 
 KMS = "kms:CreateGrant, kms:Decrypt, kms:DescribeKey and kms:GenerateDataKeyWithoutPlaintext"
-
-
-def label(marking: Marking) -> dict[str, str]:
-    """What marks a volume from its first moment on, so that one left over is known."""
-    return {RESTORED_FROM: marking.written[RESTORED_FROM]}
 
 
 def lost(was: Stood, found: Found, marking: Marking) -> Iterator[str]:
@@ -31,12 +25,7 @@ def lost(was: Stood, found: Found, marking: Marking) -> Iterator[str]:
     if instance.get("InstanceLifecycle") == "spot":
         yield "its spot price: it comes back as an on-demand instance"
     yield from _ties(was)
-    old = _ec2_tags.as_mapping(instance.get("Tags", ()))
-    kept = marking.over(old)
-    gone = [key for key in old if key not in kept and key.lower().startswith("aws:")]
-    gone += [key for key in old if key not in kept and not marking.lost([key])]
-    if gone:
-        yield f"its tags {', '.join(gone)}"
+    yield from _tags(was, marking)
 
 
 def notes(was: Stood, platform: str | None, instead: Instead) -> Iterator[str]:
@@ -50,6 +39,8 @@ def notes(was: Stood, platform: str | None, instead: Instead) -> Iterator[str]:
         )
     elif instead.unlicensed:
         yield "it may come back without the licence it had: it may not start, or get no updates"
+    if instead.type not in {None, was.instance["InstanceType"]} and was.of_its_type:
+        yield f"{', '.join(was.of_its_type)}: not set up, as {instead.type} may not know it"
     for device, key in sorted(keys(was).items()):
         yield f"{device} is encrypted: {KMS} must be allowed on {key}"
 
@@ -62,6 +53,22 @@ def keys(was: Stood) -> dict[str, str]:
         if volume.get("Encrypted"):
             found[disk["DeviceName"]] = volume.get("KmsKeyId", "the key it was encrypted with")
     return found
+
+
+def _tags(was: Stood, marking: Marking) -> Iterator[str]:
+    """Tags of AWS itself, and those for which there is no room."""
+    old = _ec2_tags.as_mapping(was.instance.get("Tags", ()))
+    kept = marking.over(old)
+    gone = [key for key in old if key not in kept and key.lower().startswith("aws:")]
+    gone += [key for key in old if key not in kept and not marking.lost([key])]
+    if gone:
+        yield f"its tags {', '.join(gone)}"
+    for disk in was.disks:
+        volume = was.volumes.get(disk["Ebs"]["VolumeId"], {})
+        old = _ec2_tags.as_mapping(volume.get("Tags", ()))
+        gone = [key for key in old if key not in {*marking.beside(old), *marking.lost(old)}]
+        if gone:
+            yield f"the tags {', '.join(gone)} of {disk['DeviceName']}"
 
 
 def _addresses(was: Stood, found: Found) -> Iterator[str]:

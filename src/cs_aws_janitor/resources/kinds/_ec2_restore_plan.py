@@ -114,7 +114,7 @@ def _missing_network(want: Wanted, found: Found) -> Iterator[Missing]:
     if subnet is None:
         which = f"subnet {want.subnet} is not there" if want.subnet else "it stood in no subnet"
         yield Missing(which, "--subnet ID")
-    elif subnet.get("AvailableIpAddressCount") == 0:
+    elif subnet.get("AvailableIpAddressCount") == 0 and not subnet.get("Ipv6Native"):
         yield Missing(f"subnet {want.subnet} has no free address", "--subnet ID")
     for group_id in want.groups:
         group = found.groups.get(group_id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.kinds import _ec2_restore_losses, _ec2_tags
+from cs_aws_janitor.resources.kinds import _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_restore_facts import stood, wanted
 
 if TYPE_CHECKING:
@@ -91,16 +91,9 @@ def _devices(was: Stood, found: Found, marking: Marking) -> Iterator[Device]:
             name=disk["DeviceName"],
             ebs=_ebs(disk, volume),
             snapshot=snapshot.get("SnapshotId") or in_image.get("SnapshotId"),
-            tags=_volume_tags(volume, marking),
+            tags=marking.beside(_ec2_tags.as_mapping(volume.get("Tags", ()))),
             kms_key=snapshot.get("KmsKeyId") or volume.get("KmsKeyId"),
         )
-
-
-def _volume_tags(volume: Facts, marking: Marking) -> dict[str, str]:
-    """A volume's own tags; the dates of its life are for the janitor to write again."""
-    old = _ec2_tags.as_mapping(volume.get("Tags", ()))
-    lost = marking.lost(old)
-    return {key: value for key, value in old.items() if key not in lost}
 
 
 def _ebs(disk: Facts, volume: Facts) -> dict[str, Any]:
@@ -176,7 +169,7 @@ def _launch(was: Stood, want: Wanted, marking: Marking) -> dict[str, Any]:
         "SecurityGroupIds": list(want.groups),
         "TagSpecifications": [
             _tagged("instance", marking.over(old)),
-            _tagged("volume", _ec2_restore_losses.label(marking)),
+            _tagged("volume", marking.label),
         ],
     }
     if want.key:
@@ -197,16 +190,12 @@ def _settings(was: Stood, want: Wanted) -> dict[str, Any]:
         request["MetadataOptions"] = {"HttpEndpoint": "disabled"}  # beside it nothing is allowed
     elif metadata:
         request["MetadataOptions"] = {k: metadata[k] for k in _METADATA if k in metadata}
-    if instance.get("EbsOptimized") and want.type == instance["InstanceType"]:
-        request["EbsOptimized"] = True
     if instance.get("Monitoring", {}).get("State") in {"enabled", "pending"}:
         request["Monitoring"] = {"Enabled": True}
     if instance.get("Placement", {}).get("Tenancy") == "dedicated":
         request["Placement"] = {"Tenancy": "dedicated"}
-    if instance.get("HibernationOptions", {}).get("Configured"):
-        request["HibernationOptions"] = {"Configured": True}
-    if instance.get("EnclaveOptions", {}).get("Enabled"):
-        request["EnclaveOptions"] = {"Enabled": True}
+    if want.type == instance["InstanceType"]:
+        request |= was.of_its_type
     return request
 
 
