@@ -109,16 +109,27 @@ class Janitor:
         return ended(self._open(("bash", "-c", script), pipes))
 
     def on_terminal(
-        self, *words: str, answers: Sequence[str | Callable[[], str]] = (), width: int = 200
+        self,
+        *words: str,
+        answers: Sequence[str | Callable[[], str]] = (),
+        width: int = 200,
+        piped: bool = False,
     ) -> Said:
-        """Run it on a terminal, where `answers` are typed, or found out, one at each question."""
+        """Run it on a terminal, where `answers` are typed, or found out, one at each question.
+
+        What the terminal shows is `out`; where standard output is `piped`, it is `err`.
+        """
         terminal, inside = pty.openpty()
         size = {"TERM": "xterm-256color", "COLUMNS": str(width)}
-        process = self._open((*COMMAND, *words), (inside, inside, inside), size)
+        streams = (inside, subprocess.PIPE if piped else inside, inside)
+        process = self._open((*COMMAND, *words), streams, size)
         os.close(inside)
         shown = _typed(terminal, list(answers))
         os.close(terminal)
-        return Said(process.wait(), shown, "")
+        if not piped:
+            return Said(process.wait(), shown, "")
+        said = ended(process)
+        return Said(said.code, said.out, shown)
 
     def _open(
         self,
@@ -146,8 +157,9 @@ def ended(process: subprocess.Popen[str]) -> Said:
         out, err = process.communicate()
     finally:
         watch.cancel()
-    assert "Traceback" not in err, err
-    return Said(process.returncode, out, err)
+    said = Said(process.returncode, out or "", err or "")
+    assert "Traceback" not in said.err, said.err
+    return said
 
 
 def _typed(terminal: int, answers: list[str | Callable[[], str]]) -> str:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from tests.blackbox.janitor import Janitor
 
+DUE = {
+    "Discovered": "2026-11-22",
+    "Expiration": "2026-12-06",
+    "ShutOff": "2026-12-06T06:00:00+00:00",
+}
+
 
 def wait_until(what: Callable[[], bool]) -> None:
     """Wait in real time, which the clock of the account does not notice."""
@@ -67,7 +73,11 @@ def test_a_signal_lets_the_run_in_hand_finish(janitor: Janitor) -> None:
 
 
 def test_ctrl_c_ends_a_run_in_order(janitor: Janitor) -> None:
-    """What is in hand is finished and written down; 130 says that it was interrupted."""
+    """What is in hand is finished and written down, no more is begun; 130 says so."""
+    janitor.settings += "limits.terminate = {count = 9, share = 1.0}\n"
+    due = janitor.account.launch("jd-due")
+    janitor.account.travel(days=30)
+    janitor.account.tag(due, **DUE)
     instance = janitor.account.launch(None)
     with held_at("StopInstances") as (asked, go_on):
         process = janitor.start("run", "--yes")
@@ -77,8 +87,11 @@ def test_ctrl_c_ends_a_run_in_order(janitor: Janitor) -> None:
         said = ended(process)
     assert said.code == 130
     assert said.err == "\njanitor: finishing what is in hand; once more to break off\n"
-    assert "Shut off on 2026-11-22" in janitor.account.tags(instance)["JanitorNote"]
-    assert len(janitor("history", "--format", "csv").rows) == 1
+    assert "Shut off on 2026-12-22" in janitor.account.tags(instance)["JanitorNote"]
+    assert janitor.account.snapshots(due) == []
+    told = {row["id"]: row for row in janitor("history", "--format", "csv").rows}
+    assert told.keys() == {instance, due}
+    assert told[due]["why"] == "not done: it was interrupted"
     assert janitor("run", "--yes").code == 0  # no lock is left
 
 

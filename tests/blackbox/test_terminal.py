@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -36,12 +35,12 @@ def test_without_an_alias_the_id_is_asked_for(janitor: Janitor) -> None:
     """Also where it may not be read; what programs read holds the JSON and nothing else."""
     janitor.account.launch()
     janitor.account.deny("iam:ListAccountAliases")
-    said = janitor.on_terminal("run", "--format", "json", answers=["123456789012"])
-    question = "Type 123456789012 to let the janitor act in account 123456789012: "
-    shown, _, printed = said.out.partition(f"{question}123456789012\n")
+    said = janitor.on_terminal("run", "--format", "json", answers=["123456789012"], piped=True)
     assert said.code == 0
-    assert "What would be done: 1" in shown
-    assert json.loads(printed)["outcomes"][0]["result"] == "done"
+    assert "What would be done: 1" in said.err
+    question = "Type 123456789012 to let the janitor act in account 123456789012: "
+    assert said.err.endswith(f"{question}123456789012\n")
+    assert [outcome["result"] for outcome in said.json["outcomes"]] == ["done"]
 
 
 def test_a_table_has_colours_and_fits(janitor: Janitor) -> None:
