@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("quiet")
 
 DENIED = ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "Describe")
+THROTTLED = ClientError({"Error": {"Code": "RequestLimitExceeded", "Message": "no"}}, "Describe")
 SHUT_OFF = datetime(2026, 11, 15, 6, tzinfo=UTC)
 WHOLE = Backup(BackupState.COMPLETE, ("b-1",))
 
@@ -143,6 +144,29 @@ def test_what_cannot_be_examined_is_unknown() -> None:
     decided = inspector(shelf, replace(KIND, examine=examine)).decide([*shelf.standing.values()])
     assert {d.phase for _, d in decided} == {Phase.UNKNOWN}
     assert shelf.asked == []
+
+
+def test_what_needs_no_examination_is_not_hit_by_its_refusal() -> None:
+    """Denied for all together, each is examined by itself; throttled, AWS is not asked more."""
+    shelf = Shelf()
+    shelf.fill(3, EXPIRED)
+    resources = [*shelf.standing.values()]
+    asked = []
+
+    def examine(_: Shelf, some: Sequence[Resource]) -> list[Resource]:
+        asked.append(len(some))
+        if resources[1] in some:
+            raise error
+        return list(some)
+
+    error = DENIED
+    seen = inspector(shelf, replace(KIND, examine=examine)).examined(resources)
+    assert [resource.unread is None for resource in seen] == [True, False, True]
+    assert asked == [3, 1, 1, 1]
+    error = THROTTLED
+    seen = inspector(shelf, replace(KIND, examine=examine)).examined(resources)
+    assert [resource.unread is None for resource in seen] == [False] * 3
+    assert asked == [3, 1, 1, 1, 3]
 
 
 # Backups

@@ -173,16 +173,19 @@ def test_protection_of_one_that_cannot_be_read(account: Account, janitor: Janito
     assert [account.state(i) for i in (dark, lit)] == ["running", "stopped"]
 
 
+@pytest.mark.parametrize("read", ["DescribeInstances", "DescribeInstanceAttribute"])
 @pytest.mark.parametrize("until", ["until_expired", "until_backed_up"])
-def test_the_last_look_is_denied(account: Account, janitor: Janitor, until: str) -> None:
-    """Facts that cannot be read again just before a grave step stop it."""
+def test_the_last_look_is_denied(account: Account, janitor: Janitor, until: str, read: str) -> None:
+    """Facts that cannot be read again just before a grave step stop it: failed, not changed."""
     instance = account.launch()
     getattr(janitor, until)()
     state = account.state(instance)
     account.clear_calls()
-    janitor.after("DescribeInstances", lambda: account.deny("ec2:DescribeInstances"))
-    assert janitor.run().result(instance) == "failed"
-    assert (account.state(instance), account.writes) == (state, [])
+    janitor.after(read, lambda: account.deny(f"ec2:{read}"))
+    ran = janitor.run()
+    assert (ran.result(instance), account.state(instance)) == ("failed", state)
+    assert f"denied: {read}" in ran.why(instance)
+    assert account.writes == []
 
 
 # Throttling

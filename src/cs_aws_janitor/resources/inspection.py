@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.lifecycle import decide
-from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,12 +50,19 @@ class Inspector:
         return [(resource, decide(resource, self.policy, self.now)) for resource in seen]
 
     def examined(self, resources: Sequence[Resource]) -> list[Resource]:
-        """`resources` with the facts that their kind asks for in batches."""
+        """`resources` with the facts that their kind asks for in batches.
+
+        Where that is denied each is tried by itself: not all of them may need the call.
+        """
         if self.kind.examine is None or not resources:
             return list(resources)
         examine = self.kind.examine
         seen = attempt(lambda: examine(self.client, resources))
-        return _unread(resources, seen) if isinstance(seen, Refusal) else seen
+        if not isinstance(seen, Refusal):
+            return seen
+        if seen.sort is Sort.DENIED and len(resources) > 1:
+            return [each for resource in resources for each in self.examined([resource])]
+        return _unread(resources, seen)
 
     def with_protection(self, resources: Sequence[Resource]) -> list[Resource]:
         """`resources` with `protected` read, one call each where the kind has protection."""
