@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.resources import dates
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -157,6 +160,7 @@ def test_without_a_zone_it_is_read_in_that_of_the_policy(
 
 
 @pytest.mark.parametrize("zone", [UTC, BERLIN, LOS_ANGELES, KIRITIMATI, CAIRO, HAVANA], ids=str)
+@patient
 @given(day=st.dates(date(1970, 1, 1), date(9998, 12, 31)))
 @example(date(2026, 4, 24))
 @example(date(2026, 3, 29))
@@ -169,6 +173,7 @@ def test_every_day_reads_back_as_itself(zone: tzinfo, day: date) -> None:
     assert dates.midnight(day - timedelta(1), zone).astimezone(UTC) < min(read).astimezone(UTC)
 
 
+@patient
 @given(
     st.datetimes(datetime(1970, 1, 2), datetime(9998, 12, 30)),  # noqa: DTZ001  the zone is drawn too
     st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes))),
@@ -185,6 +190,7 @@ IN_WORDS = st.lists(
 ).map("".join)
 
 
+@patient
 @given(st.text() | NEARLY | IN_WORDS)
 def test_whatever_is_typed_is_a_date_or_is_not_one(typed: str) -> None:
     """Law: any text is an instant of a plausible year, or an UnreadableDateError; nothing else."""

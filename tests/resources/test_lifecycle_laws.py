@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.resources import dates, standing, tags
@@ -44,7 +44,8 @@ GRAVITY = [Phase.ACTIVE, Phase.EXPIRING, Phase.EXPIRED, Phase.WAITING, Phase.DUE
 OURS = ("Name", "Discovered", "Expiration", "ShutOff", "Permanent", "JanitorNote")
 KEYS = Policy().keys
 
-law = settings(deadline=None, max_examples=150)
+# A busy machine is no fault of ours.
+law = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 # What may be drawn: instants and dates near one another, so that they meet.

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.resources import plan
@@ -21,6 +21,9 @@ from cs_aws_janitor.resources.policy import Limit, Limits, Policy, TagKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KEYS = TagKeys()
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
@@ -293,6 +296,7 @@ some_steps: st.SearchStrategy[Any] = st.lists(
 )
 
 
+@patient
 @given(some_steps, st.randoms(use_true_random=False))
 def test_two_plans_of_one_account_read_the_same(found: list[Step], chance: Any) -> None:
     """Law: steps come by account, region, kind and id, in whatever order they were found."""

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.resources import plan_json
@@ -21,6 +21,9 @@ from cs_aws_janitor.resources.plan_json import UnreadablePlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 PLACE = Place("123456789012", "eu-west-1")
@@ -129,7 +132,7 @@ plans = st.builds(
 )
 
 
-@settings(deadline=None)
+@patient
 @given(plans, st.booleans(), st.sampled_from([None, 2]))
 def test_what_is_saved_is_what_is_loaded(made: Plan, ascii_only: bool, indent: int | None) -> None:  # noqa: FBT001  drawn
     """Law: a plan survives being saved, however the JSON is laid out."""
@@ -189,7 +192,7 @@ anything = st.recursive(
 )
 
 
-@settings(deadline=None)
+@patient
 @given(st.sampled_from(PATHS), anything)
 def test_an_edited_plan_is_not_applied(path: tuple[Any, ...], value: object) -> None:
     """Law: with any value changed it is refused: what was read is what is done."""
@@ -205,6 +208,7 @@ def test_an_edited_plan_is_not_applied(path: tuple[Any, ...], value: object) -> 
     refused(json.dumps(body))
 
 
+@patient
 @given(text, anything)
 def test_nothing_can_be_added(key: str, value: object) -> None:
     """Law: a key more is an edit, too."""
@@ -238,7 +242,7 @@ def test_another_json_is_told_how_a_plan_is_made(saved: str) -> None:
     assert "janitor plan --out" in refused(saved)
 
 
-@settings(deadline=None)
+@patient
 @given(st.text() | anything.map(json.dumps))
 def test_no_text_breaks_it(saved: str) -> None:
     """Law: whatever text is no plan, and nothing else comes of it than the word that it is none."""
@@ -257,7 +261,7 @@ def test_the_digest_is_over_everything_else() -> None:
     assert plan_json.load(sealed(body)) == PLAN
 
 
-@settings(deadline=None)
+@patient
 @given(st.sampled_from([path for path in PATHS if path != ("digest",)]), anything)
 def test_another_shape_under_a_good_seal(path: tuple[Any, ...], value: object) -> None:
     """Law: what has the seal but not the shape of a plan is refused in the same way, or loaded."""

@@ -6,12 +6,15 @@ Source: aws-lifecycle.md, "Tags" and the last row of "Real AWS, where naive code
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.resources import tags
 from cs_aws_janitor.resources.policy import TagKeys
 from cs_aws_janitor.resources.tags import Marks
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KEYS = TagKeys()
 NOTHING = Marks(name=None, discovered=None, expirations=(), shut_off=None, permanent=None)
@@ -117,6 +120,7 @@ def test_a_note_is_cut_to_what_fits(length: int) -> None:
     assert tags.note("n" * length) == ("n" * length if length <= 256 else cut)
 
 
+@patient
 @given(st.text(max_size=600))
 def test_a_note_always_fits(sentence: str) -> None:
     """Law: a note is the sentence, or as much of it as one tag takes and a sign that more was."""
