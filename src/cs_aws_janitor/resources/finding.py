@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import tags
+from cs_aws_janitor.resources import arns, tags
 from cs_aws_janitor.resources.plan import Coverage
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.survey import AT_ONCE, survey
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.sweep import World
 
 _ID = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
-_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):(?:[^/:]+[/:])?(?P<id>.+)")
 
 Found = list["Resource"]
 
@@ -47,8 +46,8 @@ def _distinct(found: Found) -> Found:
 
 
 def _plain(wanted: str) -> str:
-    arn = _ARN.fullmatch(wanted)
-    return arn["id"] if arn else wanted
+    arn = arns.parse(wanted)
+    return arn.id if arn else wanted
 
 
 def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Resource:
@@ -67,8 +66,8 @@ def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Re
 
 
 def _fitting(wanted: str, found: Found, keys: TagKeys) -> Found:
-    if arn := _ARN.fullmatch(wanted):
-        where = arn["account"], arn["region"], arn["id"]
+    if arn := arns.parse(wanted):
+        where = arn.account, arn.region, arn.id
         return [r for r in found if (r.place.account, r.place.region, r.id) == where]
     return [r for r in found if wanted in {r.id, tags.read(r.tags, keys).name}]
 

@@ -6,14 +6,14 @@ also one that was damaged or is of another version, it is read without a guess o
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources import dates
+from cs_aws_janitor.resources import arns, dates
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterable, Mapping
 
     Entry = Mapping[str, Any]
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 UNTOLD = "?"
 _ACTS = {"keep": "protected, and kept for good", "release": "no longer kept"}
-_ARN = re.compile(
-    r"arn:[^:]+:[^:]*:(?P<region>[^:]*):(?P<account>[^:]*):(?:[^/:]+[/:])?(?P<id>.+)", re.DOTALL
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +103,8 @@ def chosen(done: Iterable[Deed], wanted: Wanted) -> list[Deed]:
 
 
 def _meant(done: Iterable[Deed], resource: str) -> set[Where]:
-    if arn := _ARN.fullmatch(resource):
-        return {(arn["account"], arn["region"], arn["id"])}
+    if arn := arns.parse(resource):
+        return {(arn.account, arn.region, arn.id)}
     return {deed.where for deed in done if resource in {deed.id, deed.name}}
 
 

@@ -7,12 +7,11 @@ written here; what is missing is told before `bringing_back` makes anything.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cs_aws_janitor.resources import tags
+from cs_aws_janitor.resources import arns, tags
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Manifest, Marking
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TRIES = 8  # tokens of one restore, each spent by an instance that has ended
-
-_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):(?:[^/:]+[/:])?(?P<id>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +64,15 @@ def find(world: World, rules: Rules, wanted: str) -> Manifest:
     Raises NotFoundError, with the candidates, where it names none or several, and RefusedError
     for one that is out of reach.
     """
-    arn = _ARN.fullmatch(wanted)
-    plain = arn["id"] if arn else wanted
+    arn = arns.parse(wanted)
+    plain = arn.id if arn else wanted
     fits = [
         manifest
         for manifest in _manifests(world, rules)
         if plain in {manifest.id, manifest.name}
         and (
             arn is None
-            or (manifest.place.region, manifest.place.account) == (arn["region"], arn["account"])
+            or (manifest.place.region, manifest.place.account) == (arn.region, arn.account)
         )
     ]
     if len(fits) > 1:
