@@ -99,12 +99,20 @@ def _work(
         put(None)  # whatever has ended it: nobody may wait for ever
 
 
+def _halted(crew: Crew, going: Sequence[Step], why: str) -> Iterator[Outcome]:
+    """The outcomes of steps that may go no further; what was all done already is done."""
+    for step in going:
+        if set(step.verbs) <= set(crew.carried_out.get(step.id, ())):
+            yield crew.end(step, Result.DONE)
+        else:
+            yield crew.end(step, Result.FAILED, f"not done: {why}")
+
+
 def _in_order(crew: Crew, stages: Stages, steps: Sequence[Step]) -> Iterator[Outcome]:
     going = list(steps)
     for verb, stage in stages:
         if why := crew.orders.halted():
-            for step in going:
-                yield crew.end(step, Result.FAILED, f"not done: {why}")
+            yield from _halted(crew, going, why)
             return
         concerned = [step for step in going if verb is None or verb in step.verbs]
         if concerned:

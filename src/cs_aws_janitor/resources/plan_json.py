@@ -88,10 +88,17 @@ def _whole(text: str) -> dict[str, Any]:
     return body
 
 
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return at
+
+
 def _load(body: dict[str, Any]) -> Plan:
     return Plan(
-        made_at=datetime.fromisoformat(body["made_at"]),
-        as_of=datetime.fromisoformat(body["as_of"]),
+        made_at=_instant(body["made_at"]),
+        as_of=_instant(body["as_of"]),
         timezone=body["timezone"],
         coverage=tuple(
             Coverage(_place(row), row["kind"], row["status"], row["resources"], row["why"])
