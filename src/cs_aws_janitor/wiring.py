@@ -26,11 +26,11 @@ from botocore.exceptions import (
 from cs_aws_janitor import __version__
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
-from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.resources.refusals import Refusal, attempt, throttles
 from cs_aws_janitor.shared.errors import RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cs_aws_janitor.settings import Account, Settings
 
@@ -83,11 +83,15 @@ class Selection:
 
 @dataclass(slots=True)
 class Aws:
-    """The way into AWS of one process: who asks (`account`), and a client for every place."""
+    """The way into AWS of one process: who asks (`account`), and a client for every place.
+
+    `throttled` is how many answers said that there were too many requests, repeated or not.
+    """
 
     session: boto3.Session
     account: str
     partition: str
+    throttled: int = 0
     _sessions: dict[str, boto3.Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, bool], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -101,6 +105,7 @@ class Aws:
                 config = _config(1 if once else ATTEMPTS)
                 make: Any = session.client  # its overloads know no service by a variable
                 self._clients[key] = make(service, region_name=place.region, config=config)
+                self._clients[key].meta.events.register("response-received", self._hear)
             return self._clients[key]
 
     def at_home(self, service: str) -> Any:
@@ -130,6 +135,12 @@ class Aws:
             return self.session.get_partition_for_region(region) == self.partition
         except UnknownRegionError:
             return True
+
+    def _hear(self, parsed_response: Mapping[str, Any] | None, **_: object) -> None:
+        """Count an answer, also one after which the SDK repeats the call by itself."""
+        if throttles((parsed_response or {}).get("Error", {}).get("Code", "")):
+            with self._lock:
+                self.throttled += 1
 
 
 def connect() -> Aws:

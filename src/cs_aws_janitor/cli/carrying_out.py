@@ -66,7 +66,8 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
     from cs_aws_janitor.resources.report import plan_report, words
 
     if ready.asked.form == "json":
-        printing.show_json(plan_report.outcomes_json(plan, ended))
+        told = plan_report.outcomes_json(plan, ended)
+        printing.show_json({**told, "throttled": ready.aws.throttled})
     elif ready.asked.form == "csv":
         printing.show_csv(plan_report.OUTCOME_COLUMNS, (outcome.dump(each) for each in ended))
         printing.show_unseen(plan)
@@ -75,6 +76,9 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         printing.show_tables(shown, no_color=ready.asked.no_color)
         printing.show_summary(plan)
         click.echo(f"Steps: {words.results(each.result.value for each in ended)}.")
+        if ready.aws.throttled:
+            times = words.counted(ready.aws.throttled, "time")
+            click.echo(f"Throttled: {times} AWS answered that there were too many requests.")
 
 
 def _exit_code(plan: Plan, ended: Sequence[Outcome]) -> int:

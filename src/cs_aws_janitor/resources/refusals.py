@@ -83,6 +83,11 @@ def attempt(call: Callable[[], T]) -> T | Refusal:
         return refusal
 
 
+def throttles(code: str) -> bool:
+    """Whether AWS's error `code` says that there were too many requests."""
+    return _SORT_OF.get(code) is Sort.THROTTLED
+
+
 def of(error: Exception) -> Refusal:
     """The refusal that `error` stands for; anything unknown counts as failed."""
     name = type(error).__name__
