@@ -80,6 +80,27 @@ class Worn:
         return self.slot.swap(text, version)
 
 
+@dataclass(slots=True)
+class Contested:
+    """A slot into which another writes right after us, as it may when our lock had expired."""
+
+    here: ClassVar[bool] = True
+
+    slot: FileSlot
+    calm: bool = False
+
+    def read(self) -> tuple[str, str]:
+        """What stands there."""
+        return self.slot.read()
+
+    def swap(self, text: str, version: str) -> bool:
+        """Write, and be overwritten."""
+        done = self.slot.swap(text, version)
+        if done and not self.calm:
+            leave(self.slot, THERE)
+        return done
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> FileSlot:
     """A lock in a file of a folder that is not there yet."""
@@ -266,6 +287,18 @@ def test_a_lock_that_another_took_is_left_to_it(slot: Slot) -> None:
             assert first.lost
         with pytest.raises(LockedError), hold(slot, HERE, at(NOW + LASTS)):
             pass
+
+
+def test_a_lock_that_is_overwritten_at_once_is_not_ours(file: FileSlot) -> None:
+    """What stands there in the end decides, when it is taken and when it is renewed."""
+    with pytest.raises(LockedError, match="bellows"), hold(Contested(file), HERE, at(NOW)):
+        pass
+    contested = Contested(file, calm=True)
+    with hold(contested, HERE, at(NOW + LASTS)) as lease:
+        contested.calm = False
+        lease.renew(HERE, at(NOW + LASTS))
+        assert lease.lost
+    assert json.loads(file.read()[0])["name"] == THERE.name
 
 
 def test_a_lock_that_cannot_be_renewed_is_lost(file: FileSlot) -> None:

@@ -82,7 +82,7 @@ def test_regions_that_cannot_be_listed(account: Account, janitor: Janitor) -> No
 def test_a_listing_that_breaks_off(account: Account, janitor: Janitor, how: Break) -> None:
     """Page 2 fails for good: what page 1 had shown is neither tagged nor shut off."""
     janitor.pages_of(5)
-    instances = [account.launch(None) for _ in range(7)]
+    instances = [account.launch(name) for name in (None, "jd-demo") * 4]
     janitor.after("DescribeInstances", lambda: account.fail("DescribeInstances", how))
     ran = janitor.run()
     assert (ran.results, account.writes) == ({}, [])

@@ -56,6 +56,20 @@ def test_a_backup_of_many_runs(account: Account, janitor: Janitor) -> None:
     assert account.state(instance) == "shutting-down"
 
 
+def test_a_backup_completes_between_the_plan_and_the_end(
+    account: Account, janitor: Janitor
+) -> None:
+    """Planned as pending, and proven complete when it matters: it ends in this run."""
+    instance = account.launch()
+    janitor.until_due()
+    account.snapshots_pend()
+    janitor.run()
+    janitor.before("DescribeInstances", account.snapshots_finish, number=2)
+    assert janitor.run().result(instance) == "done"
+    assert account.state(instance) == "shutting-down"
+    assert len(account.snapshots(instance)) == 1
+
+
 def test_one_run_is_enough_for_a_quick_backup(account: Account, janitor: Janitor) -> None:
     """Complete at once: backed up and terminated in the same run."""
     instance = account.launch()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("quiet")
 
 SHUT_OFF = datetime(2026, 11, 22, 6, tzinfo=UTC)
+BORN = SHUT_OFF - timedelta(days=60)
 
 
 @pytest.fixture
@@ -36,6 +37,21 @@ def place(account: Account) -> Place:
 def ec2(place: Place) -> Any:
     """The janitor's client there."""
     return wiring.connect().clients(place, "ec2")
+
+
+class Shown:
+    """A client whose AWS shows these instances."""
+
+    def __init__(self, instances: list[dict[str, Any]]) -> None:
+        self.pages = [{"Reservations": [{"Instances": instances}]}]
+
+    def get_paginator(self, _: str) -> Shown:
+        """Itself."""
+        return self
+
+    def paginate(self, **_: object) -> list[dict[str, Any]]:
+        """One page."""
+        return self.pages
 
 
 def listed(client: Any, place: Place) -> dict[str, Resource]:
@@ -105,6 +121,27 @@ def test_its_birth_without_a_disk(account: Account, ec2: Any, place: Place) -> N
     instance = account.launch(instance_store=True)
     account.travel(days=1)
     assert listed(ec2, place)[instance].born == born
+
+
+@pytest.mark.parametrize("oldest", ["launch", "disk", "interface"])
+def test_its_birth_is_the_oldest_trace(place: Place, oldest: str) -> None:
+    """Started again, its interface or its disk exchanged: one of them is as old as itself."""
+    at = dict.fromkeys(("launch", "disk", "interface"), SHUT_OFF) | {oldest: BORN}
+    instance = {
+        "InstanceId": "i-0123456789abcdef0",
+        "State": {"Name": "running"},
+        "LaunchTime": at["launch"],
+        "BlockDeviceMappings": [{"Ebs": {"VolumeId": "vol-1", "AttachTime": at["disk"]}}],
+        "NetworkInterfaces": [{"Attachment": {"AttachTime": at["interface"]}}],
+    }
+    assert listed(Shown([instance]), place)["i-0123456789abcdef0"].born == BORN
+
+
+def test_a_bare_answer_is_read(place: Place) -> None:
+    """Whatever AWS leaves out is not there, and is no error."""
+    bare = {"InstanceId": "i-0123456789abcdef0", "State": {"Name": "pending"}}
+    (seen,) = listed(Shown([bare]), place).values()
+    assert (seen.power, seen.born, seen.tags, seen.volumes) == (Power.MOVING, None, {}, ())
 
 
 def test_an_instance_store_cannot_be_stopped(account: Account, ec2: Any, place: Place) -> None:
@@ -257,8 +294,9 @@ def test_a_backup_is_found_by_its_labels(
         account.travel(minutes=minutes)
         states.append(_ec2_backups.find(ec2, [wanted])[instance].state)
     assert states == [BackupState.PENDING, BackupState.COMPLETE]
-    later = replace(wanted, shut_off=SHUT_OFF + timedelta(days=7))
-    assert _ec2_backups.find(ec2, [later]) == {}
+    for days in (-7, 7):
+        other = replace(wanted, shut_off=SHUT_OFF + timedelta(days=days))
+        assert _ec2_backups.find(ec2, [other]) == {}
 
 
 @pytest.mark.parametrize("out", [(0,), (1,), (0, 2), ()])
