@@ -28,7 +28,9 @@ def page() -> str:
 def _helps(
     command: click.Command, parent: click.Context | None, name: str
 ) -> Iterator[tuple[str, str]]:
-    context = click.Context(command, parent=parent, info_name=name, terminal_width=WIDTH)
+    context = click.Context(
+        command, parent=parent, info_name=name, terminal_width=WIDTH, **command.context_settings
+    )
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
         for each in command.list_commands(context):

@@ -47,6 +47,7 @@ AWS_AT = {
     "boto3": {"wiring.py"},
     "botocore": {"wiring.py"},
     "botocore.exceptions": {"wiring.py", "resources/refusals.py"},  # it gives SDK errors a type
+    "botocore.parsers": {"wiring.py", "resources/refusals.py"},  # of which one error stands there
 }
 CLOCK_AT = "shared/clock.py"
 CLOCKS = {

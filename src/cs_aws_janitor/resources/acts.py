@@ -97,13 +97,18 @@ def keep(world: World, rules: Rules, resource: Resource, reason: str) -> Act:
 
 
 def release(world: World, rules: Rules, resource: Resource) -> Act:
-    """Take `keep` back. The tag goes first: a crash leaves it protected, and flagged for it."""
+    """Take `keep` back. The tag goes first: a crash leaves it protected, and flagged for it.
+
+    Raises RefusedError for what is not kept: its dates are not to begin anew.
+    """
     keys = rules.policy.keys
     seen = standing.read(resource, rules.policy, rules.now)
+    hands = _Hands(world, resource)
+    if not (seen.marks.permanent or hands.protected()):
+        raise RefusedError(f"{resource.id} is not kept", "There is nothing to take back")
     # An old mark would have it terminated at once: its 7 days are to begin anew.
     stale = tags.spellings(resource.tags, keys.shut_off)
     hint = f"it expires on {seen.expires_on}" if seen.expires_on else None
-    hands = _Hands(world, resource)
     hands.untag(tags.spellings(resource.tags, keys.permanent) + stale)
     hands.protect(on=False)
     # The note before said why it is kept, or what was to come before that.
@@ -156,6 +161,14 @@ class _Hands:
         if keys:
             self._call(lambda: self._kind.untag(self._client, [self._resource.id], keys))
             self._standing -= set(keys)
+
+    def protected(self) -> bool:
+        """Whether its own protection is on; what cannot be read may well be."""
+        read = self._kind.protected
+        if read is None:
+            return False
+        answer = attempt(lambda: read(self._client, self._resource.id))
+        return isinstance(answer, Refusal) or answer
 
     def protect(self, *, on: bool) -> None:
         """Set or take off the kind's own protection, where it has one."""

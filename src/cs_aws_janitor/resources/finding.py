@@ -61,7 +61,9 @@ def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Re
         candidates = ", ".join(f"{r.id} in {r.place.region}" for r in fits)
         raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", "Give the id of one")
     raise NotFoundError(
-        f"no resource {wanted!r} was found{hidden}", "Check the account, --region and the spelling"
+        f"no resource {wanted!r} was found{hidden}",
+        "Check the account, --region and the spelling; "
+        "what was terminated stands in `janitor history`",
     )
 
 

@@ -88,7 +88,8 @@ def _unreadable(seen: Standing) -> Decision | None:
 def _due(seen: Standing) -> Decision | None:
     if seen.ends_at is None or seen.now < seen.ends_at:
         return None
-    since = f"shut off on {seen.shut_off_on}, {seen.policy.terminate_after.days} days ago or more"
+    days = (seen.today - seen.shut_off_on).days if seen.shut_off_on else 0
+    since = f"shut off on {seen.shut_off_on}, {days} day{'' if days == 1 else 's'} ago"
     if seen.resource.power is Power.ON:
         since += "; it is on, but its Expiration was not changed"
     impossible = seen.resource.cannot_back_up

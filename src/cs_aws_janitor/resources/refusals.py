@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+LONGEST_LINE = 300  # characters of somebody else's words
 
 log = structlog.get_logger()
 
@@ -79,7 +82,8 @@ def attempt(call: Callable[[], T]) -> T | Refusal:
     except Exception as error:
         # Whatever breaks one step must not break the run: it becomes that step's outcome.
         refusal = of(error)
-        log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=error)
+        shown = None if isinstance(error, ResponseParserError) else error
+        log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=shown)
         return refusal
 
 
@@ -93,6 +97,9 @@ def of(error: Exception) -> Refusal:
     name = type(error).__name__
     if isinstance(error, ClientError):
         return _of_client_error(error)
+    if isinstance(error, ResponseParserError):
+        # Its message is the whole answer, which may be long, or hold user data.
+        return Refusal(Sort.FAILED, name, "AWS gave an answer that cannot be read", error)
     if isinstance(error, (BotoCoreError, HTTPClientError)):
         return Refusal(Sort.UNREACHED, name, f"AWS was not reached: {_line(error)}", error)
     return Refusal(Sort.FAILED, name, f"{name}: {_line(error)}", error)
@@ -109,4 +116,5 @@ def _of_client_error(error: ClientError) -> Refusal:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}..."
