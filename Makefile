@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix docs lock build clean
+.PHONY: help demo test faults check fix docs lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -23,6 +23,9 @@ demo: $(READY) ## Watch the janitor at work on a sample account; no AWS needed
 
 test: $(READY) ## Run all tests; narrower: make test ARGS="-k lifecycle"
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+faults: $(READY) ## Run into a fault at every call of a life; one life: make faults ARGS="--only 'due:*'"
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: $(READY) ## Look for faults of style and type
 	@$(BIN)/ruff check

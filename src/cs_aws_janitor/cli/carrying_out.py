@@ -41,13 +41,15 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
     from cs_aws_janitor.shared import clock
 
     steps = [step for step in plans.allowed(plan) if step.verbs]
-    if steps and not manner.yes:
+    asked = bool(steps) and not manner.yes
+    if asked:
         apart = ready.asked.form != "table"  # what programs read holds nothing else
         tables = plan_report.tables(plan)
         printing.show_tables(tables, no_color=ready.asked.no_color, err=apart)
         confirm(ready, {step.place.account for step in steps})
     rules = ready.rules
-    stages = execute.RECHECKED if manner.recheck else execute.STAGES
+    # While the prompt waited, an owner may have typed a date.
+    stages = execute.RECHECKED if manner.recheck or asked else execute.STAGES
     with in_order() as stop:
 
         def halted() -> str | None:

@@ -1,0 +1,142 @@
+"""Where a fault strikes: a point is one call of a run, named so that every run has the same.
+
+Calls that are made at once come in any order, so a point is not a plain number: it is the
+operation, the instances that the call names, and which call of these it is: the second reading of
+the protection of `web` is `DescribeInstanceAttribute@web.2`. A repeat that botocore makes by itself
+is the same call. Of the installed command no repeats are known, so there each request is a call.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.handlers import BUILTIN_HANDLERS
+
+from tests.faults.acts import named
+from tests.strict.calls import READS
+from tests.strict.faults import Fault, broken, dropped, throttled, unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.strict.faults import Error
+    from tests.strict.wire import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a call goes wrong: `once`, or every time that it is repeated.
+
+    `afterwards`: it takes effect and its answer is lost. `killed`: so is the whole process.
+    `writes_only`: for a call that only reads it comes to the same as another manner.
+    """
+
+    error: Error
+    afterwards: bool = False
+    once: bool = False
+    killed: bool = False
+    writes_only: bool = False
+
+
+MANNERS = {
+    "reset": Manner(dropped),
+    "reset-once": Manner(dropped, once=True),
+    "throttled": Manner(throttled),
+    "denied": Manner(unauthorized),
+    "lost": Manner(broken, afterwards=True),
+    "lost-once": Manner(broken, afterwards=True, once=True, writes_only=True),
+    "cut": Manner(dropped, afterwards=True, writes_only=True),
+}
+KILLS = {
+    "killed-before": Manner(dropped, killed=True),
+    "killed-after": Manner(dropped, afterwards=True, killed=True, writes_only=True),
+}
+
+
+class _Local(threading.local):
+    """What each thread is at: a new call, or a repeat; and the name of its call."""
+
+    new = True
+    point = ""
+
+
+_here = _Local()
+
+
+def _call_begins(**_: object) -> None:
+    """Botocore builds the parameters of a call once, and sends it as often as it must."""
+    _here.new = True
+
+
+BUILTIN_HANDLERS.append(("before-parameter-build", _call_begins))
+
+
+class Points(Fault):
+    """Names every call that passes, in their order; strikes nobody."""
+
+    def __init__(self, labels: Mapping[str, str], *, of_command: bool = False) -> None:
+        super().__init__("*", broken)
+        self.passed: list[str] = []
+        self.writes: set[str] = set()
+        self._labels = labels
+        self._of_command = of_command
+        self._counts: Counter[str] = Counter()
+
+    def strikes(self, request: Request, *, afterwards: bool) -> bool:
+        """Name it; whether it is hit is another question."""
+        if not afterwards and (self._of_command or _here.new):
+            _here.new = False
+            _here.point = self._name(request)
+        return self.hits(_here.point, afterwards=afterwards)
+
+    def hits(self, point: str, *, afterwards: bool) -> bool:
+        """Whether the call `point` is hit: never here."""
+        _ = point, afterwards
+        return False
+
+    def _name(self, request: Request) -> str:
+        labels = sorted(self._labels.get(i, "?") for i in named(request))
+        name = request.operation.partition(" ")[0] + ("@" + "+".join(labels) if labels else "")
+        self._counts[name] += 1
+        point = f"{name}.{self._counts[name]}"
+        self.passed.append(point)
+        if not request.operation.startswith(READS):
+            self.writes.add(point)
+        return point
+
+
+class Strike(Points):
+    """Hits one call in one manner. A kill ends the process whose id `born` is told."""
+
+    def __init__(self, at: str, manner: Manner, labels: Mapping[str, str]) -> None:
+        super().__init__(labels, of_command=manner.killed)
+        self.at = at
+        self.manner = manner
+        self.struck = 0
+        self._pid: Future[int] = Future()
+        self.born = self._pid.set_result
+        self.error = self._kill if manner.killed else manner.error
+
+    def hits(self, point: str, *, afterwards: bool) -> bool:
+        """Whether this is the call and the moment."""
+        if point != self.at or afterwards is not self.manner.afterwards:
+            return False
+        if self.struck and (self.manner.once or self.manner.killed):
+            return False
+        self.struck += 1
+        return True
+
+    def _kill(self, request: Request) -> Exception:
+        os.kill(self._pid.result(), signal.SIGKILL)
+        return self.manner.error(request)
+
+
+def applies(manner: Manner, *, is_write: bool) -> bool:
+    """Whether a call of this sort can go wrong in this manner in a way of its own."""
+    return is_write or not manner.writes_only

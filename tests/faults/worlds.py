@@ -1,0 +1,168 @@
+"""A life that is lived: the account, the janitor in it, the laws at its door, the days that pass.
+
+On each of its days the janitor runs twice, an hour apart. Only the first of the two is disturbed;
+the second is the run without, and it is there in the undisturbed life as well.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import logging
+import os
+import random
+import shutil
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import botocore.hooks
+import pytest
+
+from tests.faults import ends
+from tests.faults.acts import untold
+from tests.faults.janitor import Janitor
+from tests.faults.laws import Laws, watching
+from tests.strict.aws import open_account
+from tests.strict.clock import START
+from tests.strict.door import DOOR
+from tests.strict.faults import Fault, broken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.faults.janitor import Ran
+    from tests.faults.lives import Ids, Life
+    from tests.strict.aws import Account
+
+    Run = Callable[[], Ran]
+
+# A session asks of each of its 130 handlers what it takes: a fourth of the time of a run.
+botocore.hooks.accepts_kwargs = functools.cache(botocore.hooks.accepts_kwargs)
+
+LATER_EACH_DAY = timedelta(hours=2)  # what was begun late one day is ripe at the hour of the next
+AGAIN = timedelta(hours=1)
+AT_LAST = timedelta(days=1)
+REFUSED = 2
+
+
+class World:
+    """One life under way. `wrong` gathers whatever should not be, beside the breaches of laws."""
+
+    def __init__(self, life: Life, account: Account, folder: Path, laws: Laws) -> None:
+        self.life = life
+        self.account = account
+        self.laws = laws
+        self.wrong: list[str] = []
+        self._folder = folder
+        self.janitor = Janitor(life, account, _home(folder, "undisturbed"))
+        self.ids: Ids = life.begin(account)
+        self._names = ends.names(account, self.ids)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The names of the instances by their ids."""
+        return {instance: name for name, instance in self.ids.items()}
+
+    def move(self, name: str) -> None:
+        """Go on in a folder of its own, so that the files of this world stay as they are."""
+        home = self._folder / name
+        shutil.copytree(self.janitor.home, home)
+        self.janitor.home = home
+        os.chdir(home)
+
+    def come_to(self, number: int) -> None:
+        """Go to the day of the run `number`, and let happen what people do on it."""
+        day = self.life.runs[number]
+        self.account.at(START + timedelta(days=day) + number * LATER_EACH_DAY)
+        if event := self.life.events.get(day):
+            event(self.account, self.ids)
+
+    def run(self, how: Run | None = None) -> Ran:
+        """One run of the janitor under the eyes of the laws."""
+        self.laws.begin_run()
+        return (how or self.janitor.run)()
+
+    def run_again(self, how: Run | None = None) -> None:
+        """The run without, an hour later on the same day."""
+        self.account.travel(seconds=AGAIN.total_seconds())
+        ran = self.run(how)
+        if ran.code == REFUSED:
+            self.wrong.append(f"the run after it was refused: {ran.err.strip()}")
+
+    def live_on(self, after: int) -> None:
+        """All days after that of the run `after`, to the end."""
+        for number in range(after + 1, len(self.life.runs)):
+            self.come_to(number)
+            self.run()
+            self.run_again()
+        self.account.travel(days=AT_LAST.days)
+
+    def disturbed(self, fault: Fault, how: Run | None = None) -> Ran:
+        """A run into `fault`; afterwards everything that was done must be known to somebody."""
+        before = len(self.janitor.entries())
+        DOOR.faults.standing.append(fault)
+        try:
+            ran = self.run(how)
+        finally:
+            DOOR.faults.standing.pop()
+        self.check_books(before)
+        return ran
+
+    def check_books(self, before: int) -> None:
+        """Every act stands in the ledger, behind its first entries, or in the next plan."""
+        acts = list(self.laws.acts)
+        if not acts:
+            return
+        self.laws.begin_run(may_write=False)
+        plan, entries = self.janitor.plan(), self.janitor.entries()[before:]
+        notes = {i: self.account.tags(i).get("JanitorNote", "") for i in self.ids.values()}
+        self.wrong += untold(acts, entries, plan, notes)
+
+    def end(self) -> dict[str, Any]:
+        """What stands at the end."""
+        self.wrong += ends.backed_up_twice(self.account, self.ids)
+        if self.janitor.lock:
+            self.wrong.append(f"the lock is still held: {self.janitor.lock}")
+        account, ids, names = self.account, self.ids, self._names
+        return {
+            "account": ends.account_end(account, ids, names),
+            "ledger": ends.ledger_end(account, ids, names, self.janitor.entries()),
+        }
+
+    def faults_found(self) -> list[str]:
+        """Everything that should not be."""
+        return [*self.wrong, *self.laws.breaches]
+
+
+@contextmanager
+def begun(life: Life) -> Iterator[World]:
+    """A life at its beginning, in an empty account."""
+    random.seed(life.name)  # so that a replay meets the same ids
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=_in_memory())))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        account = stack.enter_context(open_account(folder, patch))
+        laws = stack.enter_context(watching(Laws(life.terms)))
+        yield World(life, account, folder, laws)
+
+
+def warm_up(life: Life) -> None:
+    """Load now what all forks of this process would load, each for itself."""
+    with begun(life) as world:
+        world.disturbed(Fault("nothing", broken))
+    gc.freeze()  # what is there now stays shared with the forks
+
+
+def _in_memory() -> str | None:
+    """Where files cost no time, if there is such a place: thousands of ledgers are made durable."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  not a fixed name
+
+
+def _home(folder: Path, name: str) -> Path:
+    home = folder / name
+    home.mkdir()
+    return home
