@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults check fix docs lock build clean
+.PHONY: help demo test faults simulate check fix docs lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Watch the janitor at work on a sample account; no AWS needed
 	@$(BIN)/janitor demo
@@ -26,6 +26,9 @@ test: $(READY) ## Run all tests; narrower: make test ARGS="-k lifecycle"
 
 faults: $(READY) ## Run into a fault at every call of a life; one life: make faults ARGS="--only 'due:*'"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+simulate: $(READY) ## Live a year in some minutes; one again: make simulate ARGS="--seed 7 --seeds 1"
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 check: $(READY) ## Look for faults of style and type
 	@$(BIN)/ruff check

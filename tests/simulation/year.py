@@ -1,0 +1,43 @@
+"""One simulation from its seed to its figures, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.simulation.people import crowd
+from tests.simulation.rendering import remembered
+from tests.simulation.town import Town, settings_of
+from tests.strict.aws import open_account
+
+if TYPE_CHECKING:
+    from tests.simulation.figures import Figures
+
+really = time.perf_counter  # the clock on the wall; that of the account travels
+
+
+def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # noqa: FBT001  an argument of a process
+    """One year, or as many days as are asked for; nothing of the machine is within reach."""
+    sys.setswitchinterval(10)  # threads take turns where they wait and nowhere else
+    started = really()
+
+    def say(line: str) -> None:
+        if talkative:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        open_account(Path(folder), patch) as account,
+        remembered(),
+    ):
+        town = Town(account, Path(folder), crowd(people), seed, terms=settings_of(seed))
+        figures = town.live(days, say)
+    figures.took = really() - started
+    return figures
