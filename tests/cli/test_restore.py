@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from cs_aws_janitor import cli
 from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.cli.restore import _confirm
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Place
+from cs_aws_janitor.shared.errors import RefusedError
 from tests.strict import images_of_snapshots  # enters its rules
 
 if TYPE_CHECKING:
@@ -104,6 +106,13 @@ def test_the_alias_is_asked_for(
     assert typed(monkeypatch, "demo-lab\n", "restore", ended) == 0
     assert "came back as" in capsys.readouterr().out
     assert len(account.instances()) == 1
+
+
+def test_a_lost_lock_keeps_it_from_beginning() -> None:
+    """Another run may be under way by the time a person has typed the alias."""
+    not_asked: Any = None
+    with pytest.raises(RefusedError, match="nothing was made: the lock was lost"):
+        _confirm(not_asked, not_asked, lambda: "the lock was lost", yes=True)
 
 
 def test_json_on_a_terminal(
