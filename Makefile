@@ -66,7 +66,8 @@ $(UV):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
 
 # The package itself is built with the locked hatchling, so that nothing unlocked is fetched.
+# Bytecode at once: where Python may write none, every start of a command would compile it all.
 $(READY): $(LOCK) pyproject.toml | $(UV)
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK)
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -47,7 +47,8 @@ AWS_AT = {
     "boto3": {"wiring.py"},
     "botocore": {"wiring.py"},
     "botocore.exceptions": {"wiring.py", "resources/refusals.py"},  # it gives SDK errors a type
-    "botocore.parsers": {"wiring.py", "resources/refusals.py"},  # of which one error stands there
+    "botocore.parsers": {"wiring.py", "fast_parser.py", "resources/refusals.py"},  # or its errors
+    "botocore.utils": {"fast_parser.py"},  # its reader of times
 }
 CLOCK_AT = "shared/clock.py"
 CLOCKS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,11 +23,15 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnknownRegionError,
 )
+from botocore.parsers import ResponseParserFactory
 
 from cs_aws_janitor import __version__
+from cs_aws_janitor.fast_parser import FastParsers
+from cs_aws_janitor.pacing import Pace
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
 from cs_aws_janitor.resources.refusals import Refusal, attempt, throttles
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
 HOME = "us-east-1"
 CONNECTIONS = 32
 ATTEMPTS = 10
+FAST = FastParsers()
 SESSION_NAME = "cs-aws-janitor"
 BROKEN = 500  # from this HTTP status on, it is not about who is calling
 SHOWN = 300  # characters of an error that the SDK words; some hold a whole page
@@ -93,20 +99,32 @@ class Aws:
     partition: str
     throttled: int = 0
     _sessions: dict[str, boto3.Session] = field(default_factory=dict)
-    _clients: dict[tuple[str, str, str, bool], Any] = field(default_factory=dict)
+    _clients: dict[tuple[Place, str, bool, bool], Any] = field(default_factory=dict)
+    _paces: dict[tuple[Place, str], Pace] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def clients(self, place: Place, service: str, *, once: bool = False) -> Any:
-        """The client of `service` in `place`; `once`: one that never repeats a call by itself."""
-        key = (place.account, place.region, service, once)
+    def clients(
+        self, place: Place, service: str, *, once: bool = False, whole: bool = False
+    ) -> Any:
+        """The client of `service` in `place`; see `resources.survey.Clients`."""
+        key = (place, service, once, whole)
         with self._lock:  # a session may not make two clients at a time
             if key not in self._clients:
-                session = self._sessions.get(place.account, self.session)
-                config = _config(1 if once else ATTEMPTS)
-                make: Any = session.client  # its overloads know no service by a variable
-                self._clients[key] = make(service, region_name=place.region, config=config)
-                self._clients[key].meta.events.register("response-received", self._hear)
+                self._clients[key] = self._made(*key)
             return self._clients[key]
+
+    def _made(self, place: Place, service: str, once: bool, whole: bool) -> Any:  # noqa: FBT001  a key
+        session = self._sessions.get(place.account, self.session)
+        # A client takes the parsers that its session has when it is made.
+        parsers = ResponseParserFactory() if whole else FAST
+        session._session.register_component("response_parser_factory", parsers)  # noqa: SLF001
+        config = _config(1 if once else ATTEMPTS)
+        make: Any = session.client  # its overloads know no service by a variable
+        client = make(service, region_name=place.region, config=config)
+        pace = self._paces.setdefault((place, service), Pace(clock.pause))
+        pace.keep(client)
+        client.meta.events.register("response-received", partial(self._hear, pace))
+        return client
 
     def at_home(self, service: str) -> Any:
         """The client of `service` where the caller itself is at home."""
@@ -136,9 +154,12 @@ class Aws:
         except UnknownRegionError:
             return True
 
-    def _hear(self, parsed_response: Mapping[str, Any] | None, **_: object) -> None:
-        """Count an answer, also one after which the SDK repeats the call by itself."""
+    def _hear(
+        self, pace: Pace, event_name: str, parsed_response: Mapping[str, Any] | None, **_: object
+    ) -> None:
+        """Note that there were too many requests, also where the SDK repeats one by itself."""
         if throttles((parsed_response or {}).get("Error", {}).get("Code", "")):
+            pace.slow_down(event_name.rpartition(".")[2])
             with self._lock:
                 self.throttled += 1
 
@@ -261,7 +282,7 @@ def _config(attempts: int) -> Config:
         max_pool_connections=CONNECTIONS,
         connect_timeout=10,
         read_timeout=60,
-        user_agent_extra=f"cs-aws-janitor/{__version__}",
+        user_agent=f"cs-aws-janitor/{__version__} Boto3/{boto3.__version__}",
     )
 
 

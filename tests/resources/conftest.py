@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from cs_aws_janitor.shared import logs
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def quiet() -> Iterator[None]:
     """Log as commands do. By default structlog prints each refusal with its whole traceback."""
-    logs.configure(0)
+    log.configure(0)
     yield
     structlog.reset_defaults()

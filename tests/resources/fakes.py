@@ -213,9 +213,11 @@ class House:
         orders = Orders(self.policy, NOW, Ledger(self.kept), self._wait, halted)
         return execute.carry_out(steps, self.world, orders, stages)
 
-    def _clients(self, place: Place, service: str, *, once: bool = False) -> Any:
+    def _clients(
+        self, place: Place, service: str, *, once: bool = False, whole: bool = False
+    ) -> Any:
         assert service == "things"
-        assert once in {True, False}
+        assert {once, whole} <= {True, False}
         return self.shelves[place]
 
     def _wait(self, seconds: float) -> None:

@@ -113,8 +113,8 @@ def test_a_call_tags_a_thousand(tmp_path: Path) -> None:
     """As many as EC2 takes; the rest in further calls."""
     place, client = Place("123456789012", "eu-west-1"), Client()
 
-    def clients(place: Place, service: str, *, once: bool = False) -> Client:
-        assert (place.region, service, once) == ("eu-west-1", "ec2", False)
+    def clients(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Client:
+        assert (place.region, service, once, whole) == ("eu-west-1", "ec2", False, False)
         return client
 
     step = Step(

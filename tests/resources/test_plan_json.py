@@ -251,8 +251,11 @@ def test_no_text_breaks_it(saved: str) -> None:
 
 def sealed(body: dict[str, Any]) -> str:
     """The JSON of `body` with the digest that belongs to it."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return json.dumps({**body, "digest": hashlib.sha256(canonical.encode()).hexdigest()})
+    parts: list[Any] = []
+    for key, value in sorted(body.items()):
+        parts += [key, *(value if isinstance(value, list) else [value])]
+    lines = [json.dumps(part, sort_keys=True, separators=(",", ":")) + "\n" for part in parts]
+    return json.dumps({**body, "digest": hashlib.sha256("".join(lines).encode()).hexdigest()})
 
 
 def test_the_digest_is_over_everything_else() -> None:

@@ -74,8 +74,8 @@ def rules(*entries: Any) -> Rules:
 def world(*places: Place, kinds: dict[str, Kind] = KINDS) -> World:
     """A world in which nobody is asked."""
 
-    def clients(place: Place, service: str, *, once: bool = False) -> Any:
-        pytest.fail(f"{service} was asked in {place}, {once}")
+    def clients(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Any:
+        pytest.fail(f"{service} was asked in {place}, {once}, {whole}")
 
     return World(places or (PLACE,), kinds, clients)
 

@@ -12,13 +12,14 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.model import Place, Resource
-from cs_aws_janitor.resources.survey import Page, survey
+from cs_aws_janitor.resources.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.plan import Coverage
+    from cs_aws_janitor.resources.survey import Page
 
     Pages = list[list[str] | Exception]
 
@@ -30,15 +31,15 @@ BROKEN = ClientError({"Error": {"Code": "InternalError", "Message": "no"}}, "Lis
 UNREACHED = EndpointConnectionError(endpoint_url="https://ec2.eu-west-1.amazonaws.com")
 
 
-def clients(place: Place, service: str, *, once: bool = False) -> Any:
+def clients(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Any:
     """No client is needed where AWS is a list."""
-    return place, service, once
+    return place, service, once, whole
 
 
-def slowly(place: Place, service: str, *, once: bool = False) -> Any:
+def slowly(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Any:
     """Clients that take a while to be made."""
     threading.Event().wait(0.02)
-    return clients(place, service, once=once)
+    return clients(place, service, once=once, whole=whole)
 
 
 def kind(name: str, pages: Callable[[Place], Pages]) -> Kind:
@@ -64,14 +65,19 @@ class Seen:
 def look(places: list[Place], kinds: list[Kind]) -> Seen:
     """All of a survey; a place and kind that ended shows nothing more."""
     seen = Seen()
-    for found in survey(places, kinds, clients):
-        if isinstance(found, Page):
-            assert (found.place.region, found.kind.name) not in seen.coverage
-            seen.ids += [resource.id for resource in found.resources]
-        else:
-            assert (found.place.region, found.kind) not in seen.coverage
-            seen.coverage[found.place.region, found.kind] = found
+
+    def take(page: Page) -> None:
+        assert (page.place.region, page.kind.name) not in seen.coverage
+        seen.ids += [resource.id for resource in page.resources]
+
+    for row in survey(places, kinds, clients, take):
+        assert (row.place.region, row.kind) not in seen.coverage
+        seen.coverage[row.place.region, row.kind] = row
     return seen
+
+
+def pass_over(_: Page) -> None:
+    """What a page shows is of no matter."""
 
 
 def test_every_page_of_every_place_and_kind() -> None:
@@ -123,16 +129,12 @@ def test_an_empty_place_is_seen(pages: Pages) -> None:
 def test_a_client_that_cannot_be_made() -> None:
     """It is a blind spot of its place, and no crash of the survey."""
 
-    def broken(place: Place, service: str, *, once: bool = False) -> Any:
+    def broken(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Any:
         if place is HERE:
             raise DENIED
-        return clients(place, service, once=once)
+        return clients(place, service, once=once, whole=whole)
 
-    rows = [
-        found
-        for found in survey([HERE, THERE], [kind("box", lambda _: [["a"]])], broken)
-        if not isinstance(found, Page)
-    ]
+    rows = survey([HERE, THERE], [kind("box", lambda _: [["a"]])], broken, pass_over)
     assert {row.place.region: row.status for row in rows} == {
         "eu-west-1": "denied",
         "us-east-1": "ok",
@@ -141,8 +143,8 @@ def test_a_client_that_cannot_be_made() -> None:
 
 def test_nothing_to_look_at() -> None:
     """No places or no kinds: it ends at once."""
-    assert list(survey([], [kind("box", lambda _: [["a"]])], clients)) == []
-    assert list(survey([HERE], [], clients)) == []
+    assert list(survey([], [kind("box", lambda _: [["a"]])], clients, pass_over)) == []
+    assert list(survey([HERE], [], clients, pass_over)) == []
 
 
 def test_places_are_looked_at_at_once() -> None:
@@ -166,7 +168,7 @@ def test_who_has_seen_enough_may_go() -> None:
         asked.append(place)
         return [["a"]]
 
-    looking = cast("Generator[object]", survey(places, [kind("box", pages)], slowly))
+    looking = cast("Generator[object]", survey(places, [kind("box", pages)], slowly, pass_over))
     next(looking)
     looking.close()
     assert len(asked) < len(places)

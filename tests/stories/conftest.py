@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from cs_aws_janitor.shared import logs
+from cs_aws_janitor.shared.logs import log
 from tests.stories.driver import Janitor
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def janitor(account: Account, tmp_path: Path) -> Iterator[Janitor]:
 
     It logs as its commands do: to print the traceback of every refusal would take most of the time.
     """
-    logs.configure(0)
+    log.configure(0)
     started = Janitor(account, tmp_path)
     yield started
     started.close()

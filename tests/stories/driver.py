@@ -111,7 +111,7 @@ class Janitor:
         world, rules, ledger = self._ready()
         holder = Holder("another run", socket.gethostname(), os.getpid())
         with hold(self.slot, holder, clock.now):
-            looked = sweep.look(world, rules)
+            looked = sweep.look(world, rules, sweep.Wish(sightings=True))
             ledger.remember(looked.seen)
             ledger.count(looked.plan.believed)
             orders = Orders(rules.policy, rules.now, ledger, clock.pause, halted)
@@ -216,8 +216,10 @@ class Janitor:
         ledger = Ledger(File(self.home / "ledger.jsonl"))
         return world, sweep.Rules(settings.policy(), clock.now(), ledger), ledger
 
-    def _clients(self, place: Place, service: str, *, once: bool = False) -> Any:
-        client = _aws().clients(place, service, once=once)
+    def _clients(
+        self, place: Place, service: str, *, once: bool = False, whole: bool = False
+    ) -> Any:
+        client = _aws().clients(place, service, once=once, whole=whole)
         with self._lock:
             for event, handler, region in self._handlers:
                 hung = (client, event, handler)

@@ -134,13 +134,9 @@ def _tell_fault(error: Exception) -> None:
         # The ledger, plans and settings have errors of their own: this is what we print.
         _say(f"its output cannot be written: {error.strerror}")
         return
-    import structlog
+    from cs_aws_janitor.shared.logs import log
 
-    from cs_aws_janitor.shared import logs
-
-    if not structlog.is_configured():
-        logs.configure(0)
-    structlog.get_logger().debug("command.broke", exc_info=error)
+    log.debug("command.broke", exc_info=error)
     what = " ".join(str(error).split())
     _say(
         f"a fault of its own ({type(error).__name__}: {what}). "

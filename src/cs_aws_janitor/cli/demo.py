@@ -57,12 +57,12 @@ def demo_command(*, serve: bool, port: int | None, no_color: bool, verbose: int)
     janitor demo --serve     then, in another shell: janitor plan, explain, extend, run, history
     """
     from cs_aws_janitor.demo.shelter import sheltered
-    from cs_aws_janitor.shared import logs
+    from cs_aws_janitor.shared.logs import log
 
     if port and not serve:
         raise click.UsageError("--port is of use with --serve only.")
     _require_extra()
-    logs.configure(verbose)
+    log.configure(verbose)
     colour = sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
     with _ended_by_sigterm(), sheltered() as folder, _listening(port or 0, serve=serve) as heard:
         _show_opening()

@@ -36,15 +36,16 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
     from cs_aws_janitor.cli.setting_up import get_ready, look, unseen
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
+    from cs_aws_janitor.resources.sweep import Wish
 
     ready = get_ready(asked)
-    plan = look(ready, everything=True, protection=protection).plan
+    plan = look(ready, Wish(everything=True, protection=protection)).plan
     if expiring is not None:
         last = ready.rules.now + timedelta(days=expiring)
         soon = [s for s in plan.steps if s.expiration and s.expiration <= last]
         plan = replace(plan, steps=tuple(soon))
     if asked.form == "json":
-        made = plan_json.dump(plan)
+        made = plan_json.rows(plan)
         shown = {key: made[key] for key in ("version", "as_of", "timezone", "coverage")}
         printing.show_json({**shown, "resources": made["steps"]})
     elif asked.form == "csv":

@@ -144,11 +144,11 @@ def shared(*options: Option) -> Option:
     def add(command: Command) -> Command:
         @wraps(command)
         def gathered(**given: Any) -> Any:
-            from cs_aws_janitor.shared import logs
+            from cs_aws_janitor.shared.logs import log
 
             names = [each.name for each in fields(Asked) if each.name in given]
             asked = Asked(**{name: given.pop(name) for name in names})
-            logs.configure(asked.verbose)
+            log.configure(asked.verbose)
             return command(asked, **given)
 
         return _stacked(config_file, *options, verbose)(gathered)

@@ -48,12 +48,13 @@ def plan_command(
     from cs_aws_janitor.cli.setting_up import get_ready, look, unseen
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
+    from cs_aws_janitor.resources.sweep import Wish
 
-    plan = look(get_ready(asked), everything=everything).plan
+    plan = look(get_ready(asked), Wish(everything=everything)).plan
     if out:
         _save(plan, out)
     if asked.form == "json":
-        printing.show_json(plan_json.dump(plan))
+        printing.show_json(plan_json.rows(plan))
     elif asked.form == "csv":
         rows = (plan_json.dump_step(step) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
@@ -65,12 +66,12 @@ def plan_command(
 
 
 def _save(plan: Plan, out: Path) -> None:
-    import json
-
     from cs_aws_janitor.resources import plan_json
+    from cs_aws_janitor.resources.report.json_text import json_text
 
     try:
-        out.write_text(json.dumps(plan_json.dump(plan), indent=2) + "\n", encoding="utf-8")
+        with out.open("w", encoding="utf-8") as file:
+            file.writelines(json_text(plan_json.rows(plan)))
     except OSError as error:
         raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
     only = plan.as_of != plan.made_at

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from contextlib import contextmanager
@@ -38,9 +37,12 @@ _COLOURS = {
 }
 
 
-def show_json(value: Any) -> None:
-    """Print `value` as JSON, in ASCII: control characters stay harmless."""
-    click.echo(json.dumps(value, indent=2))
+def show_json(body: Mapping[str, Any]) -> None:
+    """Print `body` as a JSON object; any iterable in it is a list of rows."""
+    from cs_aws_janitor.resources.report.json_text import json_text
+
+    for piece in json_text(body):
+        click.echo(piece, nl=False)
 
 
 def show_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

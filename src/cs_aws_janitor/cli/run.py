@@ -54,12 +54,13 @@ def _once(asked: Asked, *, yes: bool) -> int:
     from cs_aws_janitor.cli import carrying_out
     from cs_aws_janitor.cli.carrying_out import Manner
     from cs_aws_janitor.cli.setting_up import get_ready, look, one_at_a_time, require_named
+    from cs_aws_janitor.resources.sweep import Wish
 
     ready = get_ready(asked)
     require_named(ready)
     ready.ledger.check_writable()
     with one_at_a_time(ready) as halted:
-        looked = look(ready)
+        looked = look(ready, Wish(sightings=True))
         ready.ledger.remember(looked.seen)
         ready.ledger.count(looked.plan.believed)
         return carrying_out.carry_out(ready, looked.plan, Manner(yes=yes, halted=halted))

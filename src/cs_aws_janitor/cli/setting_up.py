@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.plan import Plan
-    from cs_aws_janitor.resources.sweep import Look, Rules, World
+    from cs_aws_janitor.resources.sweep import Look, Rules, Wish, World
     from cs_aws_janitor.settings import Account, Settings
     from cs_aws_janitor.wiring import Aws
 
@@ -139,14 +139,14 @@ def _slot(ready: Ready, account: str) -> Slot:
     return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
 
 
-def look(ready: Ready, *, everything: bool = False, protection: bool = False) -> Look:
-    """See what the options selected, with progress on a terminal."""
+def look(ready: Ready, wish: Wish) -> Look:
+    """See what the options selected, as `wish` has it; with progress on a terminal."""
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.resources import sweep
 
     owners = frozenset(owner.lower() for owner in ready.asked.owners)
     with printing.progress(len(ready.world.places) * len(ready.world.kinds)) as covered:
-        wish = sweep.Wish(owners, everything, protection, covered)
+        wish = replace(wish, owners=owners, covered=covered)
         looked = sweep.look(ready.world, ready.rules, wish)
     printing.show_torn(ready.ledger)
     return replace(looked, plan=replace(looked.plan, made_at=ready.started))

@@ -72,7 +72,7 @@ def _plan(sample: Sample, said: Sequence[Said]) -> Day:
 def _run(sample: Sample, said: Sequence[Said], pause: Pause) -> Day:
     """What `janitor run` does, but for its options and its printing."""
     rules, ledger = sample.rules, sample.ledger
-    looked = sweep.look(sample.world, rules)
+    looked = sweep.look(sample.world, rules, sweep.Wish(sightings=True))
     ledger.remember(looked.seen)
     steps = [step for step in plan.allowed(looked.plan) if step.verbs]
     orders = Orders(rules.policy, rules.now, ledger, pause)

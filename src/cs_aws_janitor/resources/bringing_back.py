@@ -52,7 +52,7 @@ class Hands:
         """
         plan = prospect.plan
         kind, restore = way_back(self.world, plan.manifest)
-        client = self.world.clients(plan.manifest.place, kind.service)
+        client = self.world.clients(plan.manifest.place, kind.service, whole=True)
         new = prospect.cut_off or self._begin(client, restore, prospect)
         start = self._started(client, restore, plan, new)
         unfinished: list[str] = []

@@ -9,6 +9,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Reading:
     ambiguous: bool = False
 
 
+@lru_cache(maxsize=4096)  # a fleet has many tags and few days
 def read(text: str, zone: tzinfo) -> Reading:
     """Read a date or date-time; without a zone of its own it is read in `zone`.
 

@@ -11,12 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-import structlog
-
 from cs_aws_janitor.resources import checking, noticing, shutting_off, tagging, terminating
 from cs_aws_janitor.resources.crew import Crew
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16
 
-log = structlog.get_logger()
 
 STAGES: Stages = (
     (Verb.TAG, tagging.tag),
@@ -89,7 +87,7 @@ def _work(
             log.info("step.ended", id=outcome.step.id, result=outcome.result, why=outcome.why)
             del open_steps[outcome.step.id]
             put(outcome)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  see below
         # A fault of ours, or a ledger that cannot be written: nothing more is done here, and the
         # steps left open are told. The next run finds them as they are.
         log.exception("crew.broke", region=crew.place.region, kind=crew.kind.name)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import arns, tags
-from cs_aws_janitor.resources.plan import Coverage
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.survey import AT_ONCE, survey
 from cs_aws_janitor.shared.errors import NotFoundError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Place, Resource
     from cs_aws_janitor.resources.policy import TagKeys
+    from cs_aws_janitor.resources.survey import Page
     from cs_aws_janitor.resources.sweep import World
 
 _ID = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
@@ -91,9 +91,10 @@ def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
 def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[str]]:
     found: Found = []
     unseen = [row.why or row.status for row in world.dark if row.blind]
-    for seen in survey(world.places, list(world.kinds.values()), world.clients):
-        if isinstance(seen, Coverage):
-            unseen += [seen.why or seen.status] if seen.blind else []
-        else:
-            found += [r for r in seen.resources if {r.id, tags.read(r.tags, keys).name} & names]
+
+    def take(page: Page) -> None:
+        found.extend(r for r in page.resources if {r.id, tags.read(r.tags, keys).name} & names)
+
+    for row in survey(world.places, list(world.kinds.values()), world.clients, take):
+        unseen += [row.why or row.status] if row.blind else []
     return found, unseen

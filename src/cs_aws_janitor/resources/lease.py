@@ -17,9 +17,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Protocol
 from uuid import uuid4
 
-import structlog
-
 from cs_aws_janitor.shared.errors import LockedError
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     Now = Callable[[], datetime]
 
 LASTS = timedelta(minutes=15)
-
-log = structlog.get_logger()
 
 
 class Slot(Protocol):

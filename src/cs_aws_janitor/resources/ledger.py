@@ -144,6 +144,12 @@ class Ledger:
         if entries:
             self._append(entries)
 
+    def is_news(self, thing: Resource, discovered: str, expiration: str | None) -> bool:
+        """Whether `remember` would write down these tags of `thing`."""
+        stands = _sighting(discovered, expiration)
+        known = self.sighting(thing.place.account, thing.place.region, thing.id)
+        return stands is not None and stands != known
+
     def sighting(self, account: str, region: str, resource_id: str) -> Sighting | None:
         """What is remembered of a resource, or None."""
         self._load()

@@ -6,7 +6,7 @@ of the phases is the order of `_RULES`; the first that fits wins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import standing, tags
@@ -210,7 +210,7 @@ def _exempt(seen: Standing, decision: Decision) -> Decision:
 
 def _finish(seen: Standing, decision: Decision) -> Decision:
     """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
-    decision = _with_tags(seen, decision)
+    verbs, writes = _with_tags(seen, decision)
     attention = (*decision.attention, *seen.attention)
     if seen.marks.permanent and seen.resource.protected is False:
         permanent = f"{seen.policy.keys.permanent} {seen.marks.permanent!r}"
@@ -218,20 +218,24 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     reason = decision.reason
     if decision.endangers and seen.resource.stack:
         reason += f"; it belongs to {seen.resource.stack}"
-    if no_room := _no_room(seen, decision):
+    if no_room := _no_room(seen, verbs, writes, decision.phase):
         # Where a tag cannot be written the resource is reported and not advanced.
-        decision = replace(decision, verbs=(), writes=NOTHING)
+        verbs, writes = (), NOTHING
         attention = (no_room, *attention)
-    return replace(
-        decision,
-        reason=reason,
+    return Decision(
+        decision.phase,
+        verbs,
+        reason,
+        decision.next_on,
         expiration=seen.expires_at,
         owner=seen.owner,
+        writes=writes,
         attention=attention,
     )
 
 
-def _with_tags(seen: Standing, decision: Decision) -> Decision:
+def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Mapping[str, str]]:
+    """The verbs of `decision` with what is due to the tags, and the tags to be written."""
     verbs = decision.verbs
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
     if seen.stale_mark and decision.phase in CLEARED_IN:
@@ -240,16 +244,18 @@ def _with_tags(seen: Standing, decision: Decision) -> Decision:
     writes = NOTHING if decision.phase in {Phase.UNREADABLE, Phase.UNKNOWN} else seen.writes
     if writes:
         verbs = (Verb.TAG, *verbs)
-    return replace(decision, verbs=verbs, writes=writes)
+    return verbs, writes
 
 
-def _no_room(seen: Standing, decision: Decision) -> str | None:
-    """Why the tags that `decision` needs cannot be written, or None."""
+def _no_room(
+    seen: Standing, verbs: tuple[Verb, ...], writes: Mapping[str, str], phase: Phase
+) -> str | None:
+    """Why the tags that these `verbs` need cannot be written, or None."""
     keys = seen.policy.keys
-    needed = dict(decision.writes)
-    if Verb.SHUT_OFF in decision.verbs:
+    needed = dict(writes)
+    if Verb.SHUT_OFF in verbs:
         needed[keys.note] = ""
-        if decision.phase is Phase.EXPIRED:
+        if phase is Phase.EXPIRED:
             needed[keys.shut_off] = ""
     if not needed:
         return None

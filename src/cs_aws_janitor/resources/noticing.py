@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
-
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Result
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.crew import Crew, Going
     from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.policy import Policy
-
-log = structlog.get_logger()
 
 
 def notify(crew: Crew, steps: Sequence[Step]) -> Going:

@@ -1,10 +1,13 @@
-"""A plan as JSON: the contract of `command-line.md`. `dump` and `load` are inverse. Pure."""
+"""A plan as JSON: the contract of `command-line.md`. `dump` and `load` are inverse. Pure.
+
+Whoever prints a plan of a large account takes `rows`, which holds no second one in memory.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,7 @@ from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
 VERSION = 1
 
@@ -23,18 +26,29 @@ class UnreadablePlanError(ValueError):
 
 def dump(plan: Plan) -> dict[str, Any]:
     """`plan` as the JSON object of the contract, with a digest over all of it."""
-    body: dict[str, Any] = {
+    return {
+        key: list(value) if isinstance(value, Iterator) else value
+        for key, value in rows(plan).items()
+    }
+
+
+def rows(plan: Plan) -> dict[str, Any]:
+    """The same object, but that each of its lists gives its rows one by one, and once."""
+    return {**_body(plan), "digest": _digest(_body(plan))}
+
+
+def _body(plan: Plan) -> dict[str, Any]:
+    return {
         "version": VERSION,
         "made_at": plan.made_at.isoformat(),
         "as_of": plan.as_of.isoformat(),
         "timezone": plan.timezone,
-        "coverage": [_flat(row) for row in plan.coverage],
-        "steps": [dump_step(s) for s in plan.steps],
-        "attention": [_flat(row) for row in plan.attention],
+        "coverage": map(_dump_coverage, plan.coverage),
+        "steps": map(dump_step, plan.steps),
+        "attention": map(_dump_attention, plan.attention),
         "phases": dict(plan.phases),
-        "breaches": [_flat(row) for row in plan.breaches],
+        "breaches": map(_dump_breach, plan.breaches),
     }
-    return {**body, "digest": _digest(body)}
 
 
 def dump_step(s: Step) -> dict[str, Any]:
@@ -144,12 +158,38 @@ def _place(row: Mapping[str, Any]) -> Place:
     return Place(row["account"], row["region"], row["partition"])
 
 
-def _flat(row: Coverage | Attention | Breach) -> dict[str, Any]:
-    fields = asdict(row)
-    del fields["place"]
-    return {**_where(row.place), **fields}
+def _dump_coverage(row: Coverage) -> dict[str, Any]:
+    seen = {"status": row.status, "resources": row.resources, "why": row.why}
+    return {**_where(row.place), "kind": row.kind, **seen}
+
+
+def _dump_attention(row: Attention) -> dict[str, Any]:
+    return {
+        **_where(row.place),
+        "kind": row.kind,
+        "id": row.id,
+        "name": row.name,
+        "phase": row.phase.value,
+        "reason": row.reason,
+    }
+
+
+def _dump_breach(row: Breach) -> dict[str, Any]:
+    return {**_where(row.place), "kind": row.kind, "verb": row.verb.value, "why": row.why}
 
 
 def _digest(body: Mapping[str, Any]) -> str:
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    """A hash over all of `body`, row by row, however its text is laid out."""
+    digest = hashlib.sha256()
+    for key, value in sorted(body.items()):
+        digest.update(_canonical(key))
+        for part in value if isinstance(value, Iterator | list) else (value,):
+            digest.update(_canonical(part))
+    return digest.hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return f"{_ENCODE(value)}\n".encode()
+
+
+_ENCODE: Callable[[Any], str] = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
+
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LONGEST_LINE = 300  # characters of somebody else's words
-
-log = structlog.get_logger()
 
 
 class Sort(StrEnum):
@@ -79,7 +78,7 @@ def attempt(call: Callable[[], T]) -> T | Refusal:
     """What `call` gives, or its refusal: the one boundary between our steps and the SDK."""
     try:
         return call()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  see below
         # Whatever breaks one step must not break the run: it becomes that step's outcome.
         refusal = of(error)
         shown = None if isinstance(error, ResponseParserError) else error

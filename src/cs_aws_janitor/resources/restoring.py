@@ -93,7 +93,7 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
     Raises RefusedError where it is not gone, or there is nothing to bring it back from.
     """
     kind, restore = way_back(world, manifest)
-    client = world.clients(manifest.place, kind.service)
+    client = world.clients(manifest.place, kind.service, whole=True)
     there = _seen(manifest, lambda: kind.read(client, manifest.place, [manifest.id]))
     if there:
         raise RefusedError(
@@ -182,7 +182,7 @@ def _dark(world: World) -> list[Place]:
 
 
 def _asker(world: World, manifest: Manifest) -> Callable[[str], Any]:
-    return lambda service: world.clients(manifest.place, service)
+    return lambda service: world.clients(manifest.place, service, whole=True)
 
 
 def _seen(manifest: Manifest, call: Callable[[], T]) -> T:

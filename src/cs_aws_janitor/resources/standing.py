@@ -27,20 +27,23 @@ SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not wr
 class Standing:
     """The dates of one resource, read at `now`.
 
-    `expires_at` is the Expiration that counts (aware), `shut_off` the valid mark, None where
-    there is none. `stale_mark`: a ShutOff stands that no longer counts. `new`: it was never
+    `today` is the calendar day of `now`, and `expires_on` that of `expires_at`, in the policy's
+    time zone. `expires_at` is the Expiration that counts (aware), `shut_off` the valid mark, None
+    where there is none. `stale_mark`: a ShutOff stands that no longer counts. `new`: it was never
     tagged. `writes`: the tags that the verb TAG owes it. `unreadable`: why no date can be had.
     """
 
     resource: Resource
     policy: Policy
     now: datetime
+    today: date
     marks: Marks
     owner: str | None
     unnamed_because: str
     discovered_on: date | None
     new: bool
     expires_at: datetime | None
+    expires_on: date | None
     unreadable: str | None
     shut_off: datetime | None
     stale_mark: bool
@@ -48,19 +51,9 @@ class Standing:
     attention: tuple[str, ...]
 
     @property
-    def today(self) -> date:
-        """The calendar day of `now` in the policy's time zone."""
-        return self.policy.today(self.now)
-
-    @property
     def named(self) -> bool:
         """S1: whether it bears a name that counts."""
         return not self.unnamed_because
-
-    @property
-    def expires_on(self) -> date | None:
-        """The day of `expires_at` in the policy's time zone."""
-        return self.policy.day_of(self.expires_at) if self.expires_at else None
 
     @property
     def days_left(self) -> int | None:
@@ -120,12 +113,14 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
         resource=resource,
         policy=policy,
         now=now,
+        today=reader.today,
         marks=marks,
         owner=owner,
         unnamed_because=unnamed_because,
         discovered_on=discovered.on,
         new=discovered.write,
         expires_at=expires_at,
+        expires_on=policy.day_of(expires_at) if expires_at else None,
         unreadable=unreadable,
         shut_off=shut_off,
         stale_mark=stale,
@@ -150,6 +145,7 @@ class _Reader:
         self.resource = resource
         self.policy = policy
         self.now = now
+        self.today = policy.today(now)
         self.marks = tags.read(resource.tags, policy.keys)
         self.attention: list[str] = []
         self.writes: dict[str, str] = {}
@@ -182,9 +178,10 @@ class _Reader:
             if own:
                 return _Discovered(on)
         # It may be born after the run began, and after midnight at that.
-        days = [self.policy.day_of(at) for at in (self.now, self.resource.born) if at]
+        born = self.resource.born
         sighting = self._sighting()
-        on = sighting.discovered if sighting else max(days)
+        first = max(self.today, self.policy.day_of(born)) if born else self.today
+        on = sighting.discovered if sighting else first
         self.writes[self.policy.keys.discovered] = on.isoformat()
         return _Discovered(on, own=own, write=True)
 
@@ -272,7 +269,7 @@ class _Reader:
 
     def _check_length(self, given: datetime) -> None:
         longest, on = self.policy.longest_extension, self.policy.day_of(given)
-        if on - self.policy.today(self.now) > longest:
+        if on - self.today > longest:
             self.attention.append(
                 f"{self.policy.keys.expiration} {on} is more than {longest.days} days away"
             )

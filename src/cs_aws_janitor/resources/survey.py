@@ -6,9 +6,8 @@ spot, and whatever it had shown until then must not be acted on.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_aws_janitor.resources.plan import Coverage
@@ -16,6 +15,8 @@ from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    Take = Callable[["Page"], None]
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Place, Resource
@@ -27,9 +28,12 @@ class Clients(Protocol):
     """Where AWS is asked: a client of `service` in `place`.
 
     `once`: the client must not repeat a call by itself, because a repeat would do it twice.
+    `whole`: its answers show everything; others may show of a listing only what `discover` reads.
     """
 
-    def __call__(self, place: Place, service: str, *, once: bool = False) -> Any:
+    def __call__(
+        self, place: Place, service: str, *, once: bool = False, whole: bool = False
+    ) -> Any:
         """The client."""
 
 
@@ -43,38 +47,34 @@ class Page:
 
 
 def survey(
-    places: Sequence[Place], kinds: Sequence[Kind], clients: Clients
-) -> Iterator[Page | Coverage]:
-    """Pages as they come, from all `places` at once; one Coverage ends each place and kind."""
-    targets = [(place, kind) for place in places for kind in kinds]
-    seen: SimpleQueue[Page | Coverage] = SimpleQueue()
+    places: Sequence[Place], kinds: Sequence[Kind], clients: Clients, take: Take
+) -> Iterator[Coverage]:
+    """The coverage of each place and kind once it has ended; all `places` at once.
+
+    `take` is given every page before that, in a thread of its place and kind, one after the
+    other: a page is let go of before the next is read, however large the account. Where `take`
+    fails, that listing has failed.
+    """
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="survey")
     try:
-        for place, kind in targets:
-            pool.submit(_look, place, kind, clients, seen.put)
-        open_targets = len(targets)
-        while open_targets:
-            found = seen.get()
-            open_targets -= isinstance(found, Coverage)
-            yield found
+        looks = [pool.submit(_look, p, kind, clients, take) for p in places for kind in kinds]
+        for look in as_completed(looks):
+            yield look.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _look(
-    place: Place, kind: Kind, clients: Clients, put: Callable[[Page | Coverage], None]
-) -> None:
+def _look(place: Place, kind: Kind, clients: Clients, take: Take) -> Coverage:
     count = 0
 
     def list_all() -> None:
         nonlocal count
         for resources in kind.discover(clients(place, kind.service), place):
             count += len(resources)
-            put(Page(place, kind, resources))
+            take(Page(place, kind, resources))
 
     refusal = attempt(list_all)
     if not isinstance(refusal, Refusal):
-        put(Coverage(place, kind.name, "ok", count))
-        return
+        return Coverage(place, kind.name, "ok", count)
     status = "denied" if refusal.sort is Sort.DENIED else "failed"
-    put(Coverage(place, kind.name, status, count, refusal.sentence))
+    return Coverage(place, kind.name, status, count, refusal.sentence)

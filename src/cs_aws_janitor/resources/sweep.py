@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources import noticing, plan, tags
 from cs_aws_janitor.resources.inspection import Inspector, recall
 from cs_aws_janitor.resources.lifecycle import decide
-from cs_aws_janitor.resources.model import Phase, Verb
-from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
+from cs_aws_janitor.resources.model import Phase, Resource, Verb
+from cs_aws_janitor.resources.plan import Attention, Plan
 from cs_aws_janitor.resources.survey import survey
 
 if TYPE_CHECKING:
@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.lifecycle import Decision
-    from cs_aws_janitor.resources.model import Place, Resource
-    from cs_aws_janitor.resources.plan import Step
+    from cs_aws_janitor.resources.model import Place
+    from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
-    from cs_aws_janitor.resources.survey import Clients
+    from cs_aws_janitor.resources.survey import Clients, Page
+
+    Sighted = tuple[Resource, str, str | None]  # with its Discovered and its Expiration
 
 CLOSER_AT_ONCE = 16
+SLICE = 1000  # of so many resources the further facts are held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,14 @@ class World:
 class Wish:
     """How to look. `owners`, in lower case: only theirs. `everything`: also what is left alone.
 
-    `protection`: read it for everything. `covered` is told of each place and kind once seen.
+    `protection`: read it for everything. `sightings`: also gather the tags seen standing, for the
+    ledger. `covered` is told of each place and kind once seen.
     """
 
     owners: frozenset[str] = frozenset()
     everything: bool = False
     protection: bool = False
+    sightings: bool = False
     covered: Callable[[Coverage], None] | None = None
 
 
@@ -68,14 +73,16 @@ class Rules:
 class _Group:
     """What one kind in one place comes to. `taken` are the ids that a page has shown already."""
 
-    inspector: Inspector
+    place: Place
+    kind: Kind
+    clients: Clients
     rules: Rules
     wish: Wish
     steps: list[Step] = field(default_factory=list)
     attention: list[Attention] = field(default_factory=list)
     phases: Counter[str] = field(default_factory=Counter)
     candidates: list[Resource] = field(default_factory=list)
-    seen: list[tuple[Resource, str, str | None]] = field(default_factory=list)
+    seen: list[Sighted] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
 
     def take(self, resources: Iterable[Resource]) -> None:
@@ -96,24 +103,34 @@ class _Group:
                 self._keep(resource, decision)
 
     def look_closer(self) -> None:
-        """Read what the candidates still need, and decide on them again."""
-        for resource, decision in self.inspector.decide(self.candidates):
-            self._keep(resource, decision)
-        self.candidates.clear()
+        """Read what the candidates still need, and decide on them again, some at a time."""
+        if not self.candidates:
+            return
+        client = self.clients(self.place, self.kind.service)
+        rules = self.rules
+        inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger)
+        while self.candidates:
+            some, self.candidates = self.candidates[:SLICE], self.candidates[SLICE:]
+            for resource, decision in inspector.decide(some):
+                self._keep(resource, decision)
 
     def _keep(self, resource: Resource, decision: Decision) -> None:
         if self.wish.owners and (decision.owner or "").lower() not in self.wish.owners:
             return
         self.phases[decision.phase.value] += 1
-        made = self._untold(plan.step(resource, decision, self.rules.policy.keys))
-        if made.verbs or self.wish.everything:
-            self.steps.append(made)
-        self.attention += (
-            Attention(made.place, made.kind, made.id, made.name, made.phase, reason)
-            for reason in decision.attention
-        )
-        if not decision.writes and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
+        if decision.verbs or self.wish.everything:
+            made = self._untold(plan.step(resource, decision, self.rules.policy.keys))
+            if made.verbs or self.wish.everything:
+                self.steps.append(made)
+        if decision.attention:
+            self._warn(resource, decision)
+        if self.wish.sightings and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
             self._sight(resource, decision)
+
+    def _warn(self, resource: Resource, decision: Decision) -> None:
+        name = tags.read(resource.tags, self.rules.policy.keys).name
+        where = (resource.place, resource.kind, resource.id, name, decision.phase)
+        self.attention += (Attention(*where, reason) for reason in decision.attention)
 
     def _untold(self, made: Step) -> Step:
         """`made` without the notice, where its owner was told already."""
@@ -125,14 +142,16 @@ class _Group:
         return replace(made, verbs=tuple(v for v in made.verbs if v is not Verb.NOTIFY))
 
     def _sight(self, resource: Resource, decision: Decision) -> None:
-        if self.rules.ledger is None:
+        if self.rules.ledger is None or decision.writes:
             return
         marks = tags.read(resource.tags, self.rules.policy.keys)
         if marks.discovered:
             expiration = marks.expirations[0] if marks.expirations else None
             if len(marks.expirations) > 1 and decision.expiration:
                 expiration = decision.expiration.isoformat()  # of two spellings, what counts
-            self.seen.append((resource, marks.discovered, expiration))
+            sighted = Resource(resource.place, resource.kind, resource.id)
+            if self.rules.ledger.is_news(sighted, marks.discovered, expiration):
+                self.seen.append((sighted, marks.discovered, expiration))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,50 +159,49 @@ class Look:
     """A plan, and the tags seen standing, which a run has the ledger remember."""
 
     plan: Plan
-    seen: Sequence[tuple[Resource, str, str | None]] = ()
+    seen: Sequence[Sighted] = ()
 
 
 def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     """See everything in `world` and decide by `rules`. Makes no write call of any kind."""
     wish = wish or Wish()
-    groups: dict[tuple[Place, str], _Group] = {}
+    before = rules.ledger.counts(rules.now) if rules.ledger else {}
+    kinds = list(world.kinds.values())
+    groups = {
+        (place, kind.name): _Group(place, kind, world.clients, rules, wish)
+        for place in world.places
+        for kind in kinds
+    }
     coverage = list(world.dark)
+
+    def take(page: Page) -> None:
+        groups[page.place, page.kind.name].take(page.resources)
+
     with ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer") as pool:
         closer = []
-        for found in survey(world.places, list(world.kinds.values()), world.clients):
-            where = (found.place, found.kind if isinstance(found, Coverage) else found.kind.name)
-            if where not in groups:
-                groups[where] = _group(world, rules, wish, *where)
-            if not isinstance(found, Coverage):
-                groups[where].take(found.resources)
-                continue
-            coverage.append(found)
+        for row in survey(world.places, kinds, world.clients, take):
+            coverage.append(row)
             if wish.covered:
-                wish.covered(found)
-            if found.blind:
+                wish.covered(row)
+            if row.blind:
                 # A partial listing proves nothing: what it had shown is left alone this time.
-                del groups[where]
+                del groups[row.place, row.kind]
             else:
-                closer.append(pool.submit(groups[where].look_closer))
+                closer.append(pool.submit(groups[row.place, row.kind].look_closer))
         for future in closer:
             future.result()
-    return _gathered(rules, coverage, list(groups.values()))
+    gathered = _gathered(rules, coverage, list(groups.values()))
+    guarded = plan.guarded(gathered, rules.policy.limits, before)
+    return Look(guarded, [sighted for group in groups.values() for sighted in group.seen])
 
 
-def _group(world: World, rules: Rules, wish: Wish, place: Place, kind_name: str) -> _Group:
-    kind = world.kinds[kind_name]
-    client = world.clients(place, kind.service)
-    inspector = Inspector(kind, client, rules.policy, rules.now, rules.ledger)
-    return _Group(inspector, rules, wish)
-
-
-def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Look:
+def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Plan:
     steps = plan.ordered(step for group in groups for step in group.steps)
     phases: Counter[str] = Counter()
     for group in groups:
         phases.update(group.phases)
     attention = [row for group in groups for row in group.attention]
-    made = Plan(
+    return Plan(
         made_at=rules.now,
         as_of=rules.now,
         timezone=str(rules.policy.timezone),
@@ -192,6 +210,3 @@ def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) 
         attention=tuple(sorted(attention, key=lambda row: (row.place, row.kind, row.id))),
         phases=dict(sorted(phases.items())),
     )
-    before = rules.ledger.counts(rules.now) if rules.ledger else {}
-    made = plan.guarded(made, rules.policy.limits, before)
-    return Look(made, [sighted for group in groups for sighted in group.seen])

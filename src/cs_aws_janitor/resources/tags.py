@@ -7,10 +7,11 @@ spelling is written.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cs_aws_janitor.resources.policy import TagKeys
 
@@ -41,19 +42,20 @@ class Marks:
 
 def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
     """The janitor's tags among `tags`; of two spellings, one that says something."""
+    told = _values(tags, keys)
     return Marks(
-        name=_one(tags, keys.name) or None,
-        discovered=_one(tags, keys.discovered),
-        expirations=tuple(dict.fromkeys(tags[k].strip() for k in spellings(tags, keys.expiration))),
-        shut_off=_one(tags, keys.shut_off),
-        permanent=_one(tags, keys.permanent) or None,
+        name=_one(told.get(keys.name)) or None,
+        discovered=_one(told.get(keys.discovered)),
+        expirations=tuple(dict.fromkeys(told.get(keys.expiration, ()))),
+        shut_off=_one(told.get(keys.shut_off)),
+        permanent=_one(told.get(keys.permanent)) or None,
     )
 
 
 def spellings(tags: Iterable[str], key: str) -> list[str]:
     """The keys among `tags` that mean `key`: the canonical spelling first."""
-    wanted = key.strip().lower()
-    found = [k for k in tags if k.strip().lower() == wanted]
+    wanted = _folded(key)
+    found = [k for k in tags if _folded(k) == wanted]
     return sorted(found, key=lambda k: (k != key, k))
 
 
@@ -82,6 +84,33 @@ def note(sentence: str) -> str:
     return sentence[: LONGEST_VALUE - 3] + "..."  # not every service takes an ellipsis
 
 
-def _one(tags: Mapping[str, str], key: str) -> str | None:
-    values = [tags[k].strip() for k in spellings(tags, key)]
-    return next(filter(None, values), values[0] if values else None)
+@lru_cache(maxsize=4096)
+def _folded(key: str) -> str:
+    """What two spellings of one key have in common. A fleet has many tags and few keys."""
+    return key.strip().lower()
+
+
+@lru_cache
+def _canonical(keys: TagKeys) -> Mapping[str, str]:
+    """The canonical spelling of each tag of the janitor that is read, by what is common to all."""
+    read_back = (keys.name, keys.discovered, keys.expiration, keys.shut_off, keys.permanent)
+    return {_folded(key): key for key in read_back}
+
+
+def _values(tags: Mapping[str, str], keys: TagKeys) -> dict[str, list[str]]:
+    """The trimmed values of the janitor's tags by canonical key: its own spelling's first."""
+    canonical = _canonical(keys)
+    found: dict[str, list[str]] = {}
+    for spelled in tags:
+        if key := canonical.get(_folded(spelled)):
+            found.setdefault(key, []).append(spelled)
+    return {
+        key: [tags[spelled].strip() for spelled in sorted(all_of_it, key=lambda k: (k != key, k))]
+        for key, all_of_it in found.items()
+    }
+
+
+def _one(values: Sequence[str] | None) -> str | None:
+    if not values:
+        return None
+    return next(filter(None, values), values[0])

@@ -106,5 +106,6 @@ def _store(crew: Crew, resource: Resource) -> None:
     """Store what a restore needs."""
     if crew.kind.backups:
         ids = resource.backup.ids if resource.backup else ()
-        facts = crew.kind.backups.manifest(crew.client, resource)
+        whole = crew.clients(crew.place, crew.kind.service, whole=True)
+        facts = crew.kind.backups.manifest(whole, resource)
         crew.orders.ledger.keep_manifest(resource, ids, facts)

@@ -4,20 +4,64 @@ from __future__ import annotations
 
 import logging
 import sys
-
-import structlog
+from typing import Any
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 
-def configure(verbosity: int) -> None:
-    """Log from `verbosity` on: 0 warnings, 1 what is done, 2 everything. JSON off a terminal."""
-    level = _LEVELS[min(verbosity, len(_LEVELS) - 1)]
+class Log:
+    """The log of this process.
+
+    structlog is imported with the first event that is shown: most commands show none, and would
+    wait for it as long as for a quarter of boto3.
+    """
+
+    def __init__(self) -> None:
+        self._level = _LEVELS[0]
+
+    def configure(self, verbosity: int) -> None:
+        """Show from `verbosity` on: 0 warnings, 1 what is done, 2 everything."""
+        self._level = _LEVELS[min(verbosity, len(_LEVELS) - 1)]
+        if "structlog" in sys.modules:
+            sys.modules["structlog"].reset_defaults()
+
+    def debug(self, event: str, **facts: Any) -> None:
+        """For whoever mends the janitor."""
+        self._tell(logging.DEBUG, event, facts)
+
+    def info(self, event: str, **facts: Any) -> None:
+        """What was done."""
+        self._tell(logging.INFO, event, facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """What whoever runs it should hear of."""
+        self._tell(logging.WARNING, event, facts)
+
+    def exception(self, event: str, **facts: Any) -> None:
+        """A fault of our own, with the traceback of what is being handled."""
+        self._tell(logging.ERROR, event, {"exc_info": True, **facts})
+
+    def _tell(self, level: int, event: str, facts: dict[str, Any]) -> None:
+        if level < self._level:
+            return
+        import structlog  # noqa: PLC0415  see above
+
+        if not structlog.is_configured():
+            _configure(self._level)
+        structlog.get_logger().log(level, event, **facts)
+
+
+log = Log()
+
+
+def _configure(level: int) -> None:
+    """Words on a terminal, JSON elsewhere."""
+    import structlog  # noqa: PLC0415
+
     # Plain tracebacks: the values of local variables may be secrets.
-    on_terminal = sys.stderr.isatty()
     last: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if on_terminal
+        if sys.stderr.isatty()
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     structlog.configure(

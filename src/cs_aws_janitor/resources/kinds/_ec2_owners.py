@@ -10,30 +10,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MANAGED_BY = (
-    ("eks:nodegroup-name", "EKS node group"),
-    ("karpenter.sh/nodepool", "Karpenter node pool"),
-    ("karpenter.sh/provisioner-name", "Karpenter provisioner"),
-    ("elasticbeanstalk:environment-name", "Elastic Beanstalk environment"),
-    ("aws:elasticmapreduce:job-flow-id", "EMR cluster"),
-    ("AWSBatchServiceTag", "Batch compute environment"),
-    ("aws:batch:compute-environment", "Batch compute environment"),
-    ("aws:ecs:clusterName", "ECS cluster"),
-    ("AmazonECSManaged", "ECS capacity provider"),
-    ("aws:autoscaling:groupName", "Auto Scaling group"),
-    ("eks:cluster-name", "EKS cluster"),
-    ("aws:eks:cluster-name", "EKS cluster"),
-)
+_MANAGED_BY = {
+    "eks:nodegroup-name": "EKS node group",
+    "karpenter.sh/nodepool": "Karpenter node pool",
+    "karpenter.sh/provisioner-name": "Karpenter provisioner",
+    "elasticbeanstalk:environment-name": "Elastic Beanstalk environment",
+    "aws:elasticmapreduce:job-flow-id": "EMR cluster",
+    "AWSBatchServiceTag": "Batch compute environment",
+    "aws:batch:compute-environment": "Batch compute environment",
+    "aws:ecs:clusterName": "ECS cluster",
+    "AmazonECSManaged": "ECS capacity provider",
+    "aws:autoscaling:groupName": "Auto Scaling group",
+    "eks:cluster-name": "EKS cluster",
+    "aws:eks:cluster-name": "EKS cluster",
+}
 _CLUSTER = "kubernetes.io/cluster/"
 _STACK = "aws:cloudformation:stack-name"
 _TERRAFORM = frozenset({"managed-by", "managedby", "managed_by", "provisioner", "createdby"})
+_TOOLS = frozenset({"terraform", "opentofu"})
 
 
 def follows(tags: Mapping[str, str], operator: Mapping[str, Any] | None) -> str | None:
     """What replaces or owns the resource, in words, or None where nothing does."""
-    for key, title in _MANAGED_BY:
-        if key in tags:
-            return f"{title} {tags[key]}".rstrip()
+    if _MANAGED_BY.keys() & tags.keys():
+        key = next(key for key in _MANAGED_BY if key in tags)
+        return f"{_MANAGED_BY[key]} {tags[key]}".rstrip()
     for key in tags:
         if key.startswith(_CLUSTER):
             return f"Kubernetes cluster {key.removeprefix(_CLUSTER)}"
@@ -47,8 +48,7 @@ def stack(tags: Mapping[str, str]) -> str | None:
     if name := tags.get(_STACK):
         return f"CloudFormation stack {name}"
     for key, value in tags.items():
-        if key.lower() == "terraform" or (
-            key.lower() in _TERRAFORM and value.lower() in {"terraform", "opentofu"}
-        ):
+        lower = key.lower()
+        if lower == "terraform" or (lower in _TERRAFORM and value.lower() in _TOOLS):
             return "Terraform"
     return None

@@ -92,10 +92,10 @@ def listing(plan: Plan) -> Table:
 
 
 def outcomes_json(plan: Plan, ended: Sequence[Outcome]) -> dict[str, Any]:
-    """The JSON object that `run` and `apply` print."""
-    made = plan_json.dump(plan)
+    """The JSON object that `run` and `apply` print; each of its lists gives its rows once."""
+    made = plan_json.rows(plan)
     del made["digest"], made["steps"]
-    return {**made, "outcomes": [outcome.dump(each) for each in ended]}
+    return {**made, "outcomes": map(outcome.dump, ended)}
 
 
 def _steps(title: str, steps: Sequence[Step]) -> Table:

@@ -1,0 +1,32 @@
+"""A JSON object as text, piece by piece, so that a long list in it need not stand in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+
+def json_text(body: Mapping[str, Any]) -> Iterator[str]:
+    """`body` in pieces: a line for each of its members, and for each row of a list.
+
+    It is in ASCII: control characters stay harmless. A list may be any iterable of rows.
+    """
+    lead = "{\n"
+    for key, value in body.items():
+        yield f"{lead} {json.dumps(key)}: "
+        yield from _rows(value) if _is_rows(value) else (json.dumps(value),)
+        lead = ",\n"
+    yield "\n}\n"
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | Mapping)
+
+
+def _rows(rows: Iterable[Any]) -> Iterator[str]:
+    lead = "[\n  "
+    for row in rows:
+        yield lead + json.dumps(row)
+        lead = ",\n  "
+    yield "[]" if lead.startswith("[") else "\n ]"

@@ -1,0 +1,230 @@
+"""The fast parser against botocore's own: the same of everything that it shows, or a refusal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import botocore.session
+import pytest
+from botocore.parsers import EC2QueryParser, ResponseParserError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs_aws_janitor.fast_parser import FastParsers, listing, timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
+MODEL = botocore.session.get_session().get_service_model("ec2")
+SHOWN = {  # what `kinds/ec2_instance.py` reads of an instance
+    "BlockDeviceMappings",
+    "InstanceId",
+    "InstanceLifecycle",
+    "InstanceType",
+    "LaunchTime",
+    "NetworkInterfaces",
+    "Operator",
+    "RootDeviceName",
+    "RootDeviceType",
+    "SpotInstanceRequestId",
+    "State",
+    "Tags",
+}
+# What XML can carry: its parsers make one sign of the ends of lines, whatever they were.
+texts = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=30
+)
+
+
+def shape_of(operation: str) -> Any:
+    """The shape of an operation's answer."""
+    shape = MODEL.operation_model(operation).output_shape
+    assert shape is not None
+    return shape
+
+
+def written(shape: Any, text: Callable[[], str], items: int = 2) -> str:
+    """An answer of `shape` with every member that the model of the service knows, as XML."""
+    if shape.type_name == "structure":
+        return "".join(
+            f"\n  <{name}>{written(member, text, items)}</{name}>"
+            for key, member in shape.members.items()
+            if (name := member.serialization.get("name", key)) not in {"nextToken", "tagSet"}
+            or shape.name in {"Instance", "DescribeInstancesResult"}
+        )
+    if shape.type_name == "list":
+        item = written(shape.member, text, items)
+        return f"<item>{item}</item>" * items
+    whole = {"boolean": "true", "timestamp": "2026-11-22T06:00:00.000Z", "string": escape(text())}
+    return whole.get(shape.type_name, "7")
+
+
+def answer(inside: str, namespace: str = NAMESPACE, operation: str = "DescribeInstances") -> bytes:
+    """A whole answer, laid out as AWS does it."""
+    root = f"{operation}Response"
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    opened = f'<{root} xmlns="{namespace}">' if namespace else f"<{root}>"
+    return f"{head}{opened}\n  <requestId>r-1</requestId>{inside}\n</{root}>\n".encode()
+
+
+def by_botocore(body: bytes, operation: str = "DescribeInstances") -> dict[str, Any]:
+    """What botocore's own parser makes of it."""
+    got: dict[str, Any] = EC2QueryParser().parse(response(body), shape_of(operation))
+    return got
+
+
+def by_us(body: bytes, operation: str = "DescribeInstances") -> dict[str, Any]:
+    """What a client of the janitor makes of it."""
+    parser = FastParsers().create_parser("ec2")
+    got: dict[str, Any] = parser.parse(response(body), shape_of(operation))
+    return got
+
+
+def response(body: bytes) -> dict[str, Any]:
+    """As botocore hands it over."""
+    return {"body": body, "headers": {}, "status_code": 200, "context": {}}
+
+
+def contained(shown: Any, whole: Any, where: str = "") -> list[str]:
+    """Where `shown` says something else than `whole`, of which it may leave members out."""
+    if isinstance(shown, dict):
+        return [
+            wrong
+            for key, value in shown.items()
+            for wrong in (
+                contained(value, whole[key], f"{where}.{key}")
+                if key in whole
+                else [f"{where}.{key} is not there"]
+            )
+        ]
+    if isinstance(shown, list):
+        pairs = enumerate(zip(shown, whole, strict=True))
+        return [wrong for n, (a, b) in pairs for wrong in contained(a, b, f"{where}[{n}]")]
+    return [] if shown == whole else [f"{where}: {shown!r} is {whole!r} by botocore"]
+
+
+def instances(of: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All of an answer."""
+    return [each for held in of["Reservations"] for each in held["Instances"]]
+
+
+@pytest.mark.parametrize("namespace", [NAMESPACE, "", "urn:another"])
+def test_of_a_full_answer_it_shows_the_same(namespace: str) -> None:
+    """Every member that EC2's model knows stands in it; those that are shown are equal."""
+    numbers = count()
+    body = answer(written(shape_of("DescribeInstances"), lambda: f"v-{next(numbers)}"), namespace)
+    shown, whole = by_us(body), by_botocore(body)
+    assert contained(shown, whole) == []
+    assert len(instances(shown)) == len(instances(whole)) == 4
+    assert [set(each) for each in instances(shown)] == [SHOWN] * 4
+    assert len(body) > 20_000
+
+
+@pytest.mark.parametrize("operation", ["DescribeVolumes", "DescribeSnapshots", "CreateSnapshots"])
+def test_of_other_answers_it_shows_everything(operation: str) -> None:
+    """They are botocore's own."""
+    body = answer(written(shape_of(operation), lambda: "v"), operation=operation)
+    assert by_us(body, operation) == by_botocore(body, operation)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(texts, texts), max_size=5), texts, st.booleans())
+def test_whatever_stands_in_a_tag(tags: list[tuple[str, str]], name: str, key_first: bool) -> None:  # noqa: FBT001  drawn
+    """Law: blanks, markup and signs of all scripts arrive as they were written."""
+
+    def tag(key: str, value: str) -> str:
+        parts = [f"<key>{escape(key)}</key>", f"<value>{escape(value)}</value>"]
+        return f"\n <item>{''.join(parts if key_first else parts[::-1])}</item>"
+
+    inside = (
+        "<reservationSet><item><instancesSet><item>"
+        f"<instanceId>{escape(name)}</instanceId><tagSet>{''.join(tag(*t) for t in tags)}</tagSet>"
+        "</item></instancesSet></item></reservationSet>"
+    )
+    [shown] = instances(by_us(answer(inside)))
+    [whole] = instances(by_botocore(answer(inside)))
+    assert shown["Tags"] == whole["Tags"] == [{"Key": k, "Value": v} for k, v in tags]
+    assert shown["InstanceId"] == whole["InstanceId"] == name
+
+
+def test_no_instances_and_another_page() -> None:
+    """An empty page is one, and the token of the next is handed on."""
+    body = answer("<reservationSet/><nextToken>t</nextToken>")
+    shown = by_us(body)
+    assert shown == by_botocore(body)
+    assert (shown["Reservations"], shown["NextToken"]) == ([], "t")
+    assert shown["ResponseMetadata"]["RequestId"] == "r-1"
+
+
+BOMB = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+HOSTILE = {
+    "entities that double": f'<!DOCTYPE a [<!ENTITY e0 "ha">{BOMB}]>'.encode(),
+    "an entity of a file": b'<!DOCTYPE a [<!ENTITY e11 SYSTEM "file:///etc/hostname">]>',
+    "an entity of ours": b'<!DOCTYPE a [<!ENTITY e11 "i-1">]>',
+}
+
+
+@pytest.mark.parametrize("doctype", HOSTILE.values(), ids=HOSTILE)
+def test_entities_are_refused(doctype: bytes) -> None:
+    """They are not expanded, nor is anything read that they name."""
+    inside = (
+        "<reservationSet><item><instancesSet><item><instanceId>&e11;</instanceId></item>"
+        "</instancesSet></item></reservationSet>"
+    )
+    head, rest = answer(inside).split(b"\n", 1)
+    with pytest.raises(ResponseParserError):
+        listing(head + doctype + rest)
+
+
+def test_a_huge_text_is_refused() -> None:
+    """More than 10 MB in one text are no name of anything."""
+    huge = f"<reservationSet/><nextToken>{'a' * 10_000_001}</nextToken>"
+    with pytest.raises(ResponseParserError):
+        listing(answer(huge))
+
+
+def test_a_deep_nest_is_refused() -> None:
+    """So is what would take the stack."""
+    with pytest.raises(ResponseParserError):
+        listing(answer("<reservationSet>" + "<item>" * 5000 + "</item>" * 5000))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"<html><body>Log in to this network</body></html>",
+        answer(""),
+        answer("<reservationSet/>", operation="DescribeVolumes"),
+    ],
+)
+def test_what_is_no_listing_is_not_taken_for_an_empty_one(body: bytes) -> None:
+    """Could not see is never is not there."""
+    with pytest.raises(ResponseParserError):
+        listing(body)
+
+
+WHOLE = answer(written(shape_of("DescribeInstances"), lambda: "v", items=1))
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(WHOLE) - len("</DescribeInstancesResponse>\n")))
+def test_half_an_answer_is_refused(end: int) -> None:
+    """Law: wherever a connection breaks off, what had arrived is no listing."""
+    with pytest.raises(ResponseParserError):
+        listing(WHOLE[:end])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-22T06:00:00.000Z", "2026-11-22T06:00:00Z", "2026-11-22T07:00:00+01:00", "1795327200"],
+)
+def test_times_are_aware(text: str) -> None:
+    """The one form of AWS, and every other that botocore knows."""
+    assert timestamp(text) == datetime(2026, 11, 22, 6, tzinfo=UTC)
