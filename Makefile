@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate check fix docs lock build clean
+.PHONY: help demo test faults simulate check fix docs models lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -41,6 +41,9 @@ fix: $(READY) ## Mend what of that can be mended by itself
 
 docs: $(READY) ## Write docs/commands.md from the help of the commands
 	@$(BIN)/python docs/commands.py
+
+models: $(READY) ## Write the trimmed model of EC2 that ships with the package
+	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
 	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \

@@ -45,7 +45,7 @@ MAY_NOT_IMPORT = {
 }
 AWS_AT = {
     "boto3": {"wiring.py"},
-    "botocore": {"wiring.py"},
+    "botocore": {"wiring.py", "sessions.py"},
     "botocore.exceptions": {"wiring.py", "resources/refusals.py"},  # it gives SDK errors a type
     "botocore.parsers": {"wiring.py", "fast_parser.py", "resources/refusals.py"},  # or its errors
     "botocore.utils": {"fast_parser.py"},  # its reader of times

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.exceptions
-import botocore.session
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -23,10 +21,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnknownRegionError,
 )
-from botocore.parsers import ResponseParserFactory
 
-from cs_aws_janitor import __version__
-from cs_aws_janitor.fast_parser import FastParsers
+from cs_aws_janitor import __version__, sessions
 from cs_aws_janitor.pacing import Pace
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
@@ -37,13 +33,13 @@ from cs_aws_janitor.shared.errors import RefusedError, UnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from botocore.session import Session
+
     from cs_aws_janitor.settings import Account, Settings
 
 HOME = "us-east-1"
 CONNECTIONS = 32
 ATTEMPTS = 10
-FAST = FastParsers()
-SESSION_NAME = "cs-aws-janitor"
 BROKEN = 500  # from this HTTP status on, it is not about who is calling
 SHOWN = 300  # characters of an error that the SDK words; some hold a whole page
 
@@ -91,14 +87,15 @@ class Selection:
 class Aws:
     """The way into AWS of one process: who asks (`account`), and a client for every place.
 
+    `core` is the session of who asks, which boto3 makes its clients from.
     `throttled` is how many answers said that there were too many requests, repeated or not.
     """
 
-    session: boto3.Session
+    core: Session
     account: str
     partition: str
     throttled: int = 0
-    _sessions: dict[str, boto3.Session] = field(default_factory=dict)
+    _cores: dict[str, Session] = field(default_factory=dict)
     _clients: dict[tuple[Place, str, bool, bool], Any] = field(default_factory=dict)
     _paces: dict[tuple[Place, str], Pace] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -114,10 +111,8 @@ class Aws:
             return self._clients[key]
 
     def _made(self, place: Place, service: str, once: bool, whole: bool) -> Any:  # noqa: FBT001  a key
-        session = self._sessions.get(place.account, self.session)
-        # A client takes the parsers that its session has when it is made.
-        parsers = ResponseParserFactory() if whole else FAST
-        session._session.register_component("response_parser_factory", parsers)  # noqa: SLF001
+        core = self._cores.get(place.account, self.core)
+        session = boto3.Session(botocore_session=sessions.whole(core) if whole else core)
         config = _config(1 if once else ATTEMPTS)
         make: Any = session.client  # its overloads know no service by a variable
         client = make(service, region_name=place.region, config=config)
@@ -133,7 +128,7 @@ class Aws:
     def admit(self, account: Account) -> None:
         """Make the role of another account the way into it."""
         if account.role and account.id != self.account:
-            self._sessions[account.id] = _assumed(self.session, account, account.role)
+            self._cores[account.id] = sessions.assumed(self.core, account, account.role)
 
     def alias(self, account: str) -> str:
         """What a person types to confirm: the account's alias, or its id where it has none."""
@@ -145,12 +140,12 @@ class Aws:
     @property
     def home(self) -> str:
         """The region in which questions are asked that belong to none."""
-        return self.session.region_name or HOME
+        return self.core.get_config_variable("region") or HOME
 
     def in_partition(self, region: str) -> bool:
         """Whether `region` belongs to the partition of the caller; unknown ones may."""
         try:
-            return self.session.get_partition_for_region(region) == self.partition
+            return self.core.get_partition_for_region(region) == self.partition
         except UnknownRegionError:
             return True
 
@@ -234,7 +229,7 @@ def coverage_of(dark: Sequence[tuple[Place, str, str]], kinds: Iterable[str]) ->
 
 def _refuse_unknown(aws: Aws, account: str, names: Iterable[str]) -> None:
     """Refuse a slip of the keyboard now: it would look like a region that cannot be seen."""
-    known = set(aws.session.get_available_regions("ec2", aws.partition))
+    known = set(aws.core.get_available_regions("ec2", aws.partition))
     strange = sorted(set(names) - known)
     if not strange:
         return
@@ -270,10 +265,11 @@ def _list_regions(
 
 
 def _identify() -> Aws:
-    session = boto3.Session()
+    core = sessions.quick()
+    session = boto3.Session(botocore_session=core)
     sts = session.client("sts", region_name=session.region_name or HOME, config=_config(3))
     answer = sts.get_caller_identity()
-    return Aws(session, answer["Account"], answer["Arn"].split(":")[1])
+    return Aws(core, answer["Account"], answer["Arn"].split(":")[1])
 
 
 def _config(attempts: int) -> Config:
@@ -284,24 +280,6 @@ def _config(attempts: int) -> Config:
         read_timeout=60,
         user_agent=f"cs-aws-janitor/{__version__} Boto3/{boto3.__version__}",
     )
-
-
-def _assumed(source: boto3.Session, account: Account, role: str) -> boto3.Session:
-    """A session in `account`, whose credentials are had when needed and renewed by themselves."""
-    extra = {"RoleSessionName": SESSION_NAME}
-    if account.external_id:
-        extra["ExternalId"] = account.external_id
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=source._session.create_client,  # noqa: SLF001  boto3 offers no other way
-        source_credentials=source.get_credentials(),
-        role_arn=role,
-        extra_args=extra,
-    )
-    session: Any = botocore.session.Session()
-    session._credentials = DeferredRefreshableCredentials(  # noqa: SLF001  as above
-        fetcher.fetch_credentials, "assume-role"
-    )
-    return boto3.Session(botocore_session=session, region_name=source.region_name)
 
 
 def _unreachable(refusal: Refusal) -> UnreachableError:

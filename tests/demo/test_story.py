@@ -85,7 +85,7 @@ def tell(now: datetime) -> Over:
 def _in_aws(sample: Sample) -> tuple[list[Instance], list[Mapping[str, Any]]]:
     instances, snapshots = [], []
     for place in sample.world.places:
-        client = sample.world.clients(place, "ec2")
+        client = sample.world.clients(place, "ec2", whole=True)
         for reservation in client.describe_instances()["Reservations"]:
             instances += [_instance(client, seen) for seen in reservation["Instances"]]
         snapshots += client.describe_snapshots(OwnerIds=["self"])["Snapshots"]

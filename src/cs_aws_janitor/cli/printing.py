@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.plan import Coverage, Plan
     from cs_aws_janitor.resources.report.table import Table
 
+AT_ONCE = 1000  # rows of JSON are printed together
 GAP = 2  # between two columns
 NARROWEST = 12  # a column of words is folded to this, and no further
 _FOLDED = {"NAME", "WHY", "STEP", "WHAT"}
@@ -41,8 +43,9 @@ def show_json(body: Mapping[str, Any]) -> None:
     """Print `body` as a JSON object; any iterable in it is a list of rows."""
     from cs_aws_janitor.resources.report.json_text import json_text
 
-    for piece in json_text(body):
-        click.echo(piece, nl=False)
+    pieces = json_text(body)
+    while some := "".join(islice(pieces, AT_ONCE)):
+        click.echo(some, nl=False)
 
 
 def show_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

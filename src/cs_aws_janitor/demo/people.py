@@ -63,7 +63,7 @@ def name(given: str) -> Deed:
     def deed(sample: Sample) -> Said:
         seen = look(sample.world, sample.rules, Wish(everything=True)).plan.steps
         [step] = [step for step in seen if step.name is None]
-        client = sample.world.clients(step.place, "ec2")
+        client = sample.world.clients(step.place, "ec2", whole=True)
         client.create_tags(Resources=[step.id], Tags=[{"Key": "Name", "Value": given}])
         client.start_instances(InstanceIds=[step.id])
         return Said(_owner(given), f"names {step.id} {given} and starts it again")
@@ -100,7 +100,7 @@ def write(named: str, expiration: Callable[[Sample], str], *, start: bool = Fals
 
     def deed(sample: Sample) -> Said:
         resource, text = _find(sample, named), expiration(sample)
-        client = sample.world.clients(resource.place, "ec2")
+        client = sample.world.clients(resource.place, "ec2", whole=True)
         key = sample.policy.keys.expiration
         client.create_tags(Resources=[resource.id], Tags=[{"Key": key, "Value": text}])
         if start:
@@ -157,7 +157,7 @@ def _launch_group(sample: Sample, machine: Machine) -> None:
 
 
 def _client(sample: Sample, machine: Machine, of: str) -> Any:
-    return sample.world.clients(Place(sample.aws.account, machine.region), of)
+    return sample.world.clients(Place(sample.aws.account, machine.region), of, whole=True)
 
 
 def _form(machine: Machine) -> dict[str, Any]:

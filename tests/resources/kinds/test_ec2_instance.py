@@ -36,7 +36,7 @@ def place(account: Account) -> Place:
 @pytest.fixture
 def ec2(place: Place) -> Any:
     """The janitor's client there."""
-    return wiring.connect().clients(place, "ec2")
+    return wiring.connect().clients(place, "ec2", whole=True)
 
 
 class Shown:

@@ -12,12 +12,12 @@ def json_text(body: Mapping[str, Any]) -> Iterator[str]:
 
     It is in ASCII: control characters stay harmless. A list may be any iterable of rows.
     """
-    lead = "{\n"
+    lead = "{"
     for key, value in body.items():
-        yield f"{lead} {json.dumps(key)}: "
+        yield f"{lead}\n {json.dumps(key)}: "
         yield from _rows(value) if _is_rows(value) else (json.dumps(value),)
-        lead = ",\n"
-    yield "\n}\n"
+        lead = ","
+    yield f"{'{' if lead == '{' else ''}\n}}\n"
 
 
 def _is_rows(value: Any) -> bool:

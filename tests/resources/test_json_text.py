@@ -1,0 +1,53 @@
+"""JSON in pieces: what is printed of it is one object, a line for every row."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_aws_janitor.resources.report.json_text import json_text
+
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+rows = st.lists(st.dictionaries(st.text(max_size=3), scalars, max_size=3), max_size=4)
+
+
+@given(st.dictionaries(st.text(max_size=5), scalars | rows | st.dictionaries(st.text(), scalars)))
+def test_it_is_the_object(body: dict[str, Any]) -> None:
+    """Law: however it is cut into pieces; in ASCII, and a list may give its rows only once."""
+    lazy = {k: iter(value) if isinstance(value, list) else value for k, value in body.items()}
+    text = "".join(json_text(lazy))
+    assert json.loads(text) == body
+    assert text.isascii()
+
+
+def test_every_row_has_a_line() -> None:
+    """It can be searched line by line, and one that is added is one line of a diff."""
+    text = "".join(json_text({"version": 1, "steps": [{"id": "a"}, {"id": "b"}], "none": []}))
+    assert text.splitlines() == [
+        "{",
+        ' "version": 1,',
+        ' "steps": [',
+        '  {"id": "a"},',
+        '  {"id": "b"}',
+        " ],",
+        ' "none": []',
+        "}",
+    ]
+
+
+def test_nothing_is_held() -> None:
+    """A row is asked for when its turn has come."""
+    asked: list[int] = []
+
+    def steps() -> Any:
+        for number in range(3):
+            asked.append(number)
+            yield number
+
+    pieces = json_text({"steps": steps()})
+    while not asked:
+        next(pieces)
+    assert asked == [0]
