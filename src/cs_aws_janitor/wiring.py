@@ -96,6 +96,7 @@ class Aws:
     partition: str
     throttled: int = 0
     _cores: dict[str, Session] = field(default_factory=dict)
+    _sessions: dict[tuple[str, bool], boto3.Session] = field(default_factory=dict)
     _clients: dict[tuple[Place, str, bool, bool], Any] = field(default_factory=dict)
     _paces: dict[tuple[Place, str], Pace] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,8 +112,7 @@ class Aws:
             return self._clients[key]
 
     def _made(self, place: Place, service: str, once: bool, whole: bool) -> Any:  # noqa: FBT001  a key
-        core = self._cores.get(place.account, self.core)
-        session = boto3.Session(botocore_session=sessions.whole(core) if whole else core)
+        session = self._session(place.account, whole)
         config = _config(1 if once else ATTEMPTS)
         make: Any = session.client  # its overloads know no service by a variable
         client = make(service, region_name=place.region, config=config)
@@ -120,6 +120,13 @@ class Aws:
         pace.keep(client)
         client.meta.events.register("response-received", partial(self._hear, pace))
         return client
+
+    def _session(self, account: str, whole: bool) -> boto3.Session:  # noqa: FBT001  a key
+        if (account, whole) not in self._sessions:
+            core = self._cores.get(account, self.core)
+            made = boto3.Session(botocore_session=sessions.whole(core) if whole else core)
+            self._sessions[account, whole] = made
+        return self._sessions[account, whole]
 
     def at_home(self, service: str) -> Any:
         """The client of `service` where the caller itself is at home."""
@@ -266,8 +273,8 @@ def _list_regions(
 
 def _identify() -> Aws:
     core = sessions.quick()
-    session = boto3.Session(botocore_session=core)
-    sts = session.client("sts", region_name=session.region_name or HOME, config=_config(3))
+    region = core.get_config_variable("region") or HOME
+    sts: Any = core.create_client("sts", region_name=region, config=_config(3))
     answer = sts.get_caller_identity()
     return Aws(core, answer["Account"], answer["Arn"].split(":")[1])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.seals import sealed
 
 if TYPE_CHECKING:
     from tests.blackbox.janitor import Janitor
@@ -19,13 +20,6 @@ def plan(janitor: Janitor) -> dict[str, Any]:
     assert janitor("plan", "--out", "plan.json").code == 0
     read: dict[str, Any] = json.loads((janitor.home / "plan.json").read_text(encoding="utf-8"))
     return read
-
-
-def sealed(plan: dict[str, Any]) -> str:
-    """`plan` as the janitor itself would have written it."""
-    body = {key: value for key, value in plan.items() if key != "digest"}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return json.dumps({**body, "digest": hashlib.sha256(text.encode()).hexdigest()})
 
 
 def test_a_file_that_is_no_whole_plan_is_refused(janitor: Janitor, plan: dict[str, Any]) -> None:

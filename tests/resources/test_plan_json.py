@@ -5,7 +5,6 @@ Source: command-line.md, "`plan --format json`" and `janitor apply`.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from cs_aws_janitor.resources import plan_json
 from cs_aws_janitor.resources.model import NOTHING, Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
 from cs_aws_janitor.resources.plan_json import UnreadablePlanError
+from tests.seals import sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -247,15 +247,6 @@ def test_another_json_is_told_how_a_plan_is_made(saved: str) -> None:
 def test_no_text_breaks_it(saved: str) -> None:
     """Law: whatever text is no plan, and nothing else comes of it than the word that it is none."""
     assert refused(saved)
-
-
-def sealed(body: dict[str, Any]) -> str:
-    """The JSON of `body` with the digest that belongs to it."""
-    parts: list[Any] = []
-    for key, value in sorted(body.items()):
-        parts += [key, *(value if isinstance(value, list) else [value])]
-    lines = [json.dumps(part, sort_keys=True, separators=(",", ":")) + "\n" for part in parts]
-    return json.dumps({**body, "digest": hashlib.sha256("".join(lines).encode()).hexdigest()})
 
 
 def test_the_digest_is_over_everything_else() -> None:
