@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     repeat = 1 if asked.quick else asked.repeat
     lines = _measured(chosen, repeat)
     if asked.write or (len(chosen) == len(SCENARIOS) and not asked.quick):
-        page.write(lines, repeat, datetime.now(UTC).date())
+        text = page.text(lines, repeat, datetime.now(UTC).date())
+        page.PATH.write_text(text, encoding="utf-8")
     return int(any(line.wrong if asked.quick else not line.met for line in lines))
 
 

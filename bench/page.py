@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bench import table
 from bench.measuring import PEER
 from bench.running import ROOT
+from bench.scenarios import SCENARIOS, Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,16 +37,17 @@ plan was right: a run whose phases differ from how the fleet was made is told be
 
 {table}
 
-Measured on {day}: {machine}; {versions}. Medians of {repeat} runs, and single runs
-of what is slow (`regions`, `growth`, `throttled`).
+Measured on {day}: {machine}; {versions}. Medians of {repeat} runs,
+and single runs of calls and of what is slow ({slow}).
 """
 
 
-def write(lines: Iterable[Line], repeat: int, day: date) -> None:
-    """Write the page about `lines`."""
+def text(lines: Iterable[Line], repeat: int, day: date) -> str:
+    """The page about `lines`, which were measured on `day` by medians of `repeat` runs."""
     rows = "\n".join((*table.head(), *table.shown(lines)))
+    slow = [one.name for one in SCENARIOS if isinstance(one, Comparison) and one.once]
     facts = {"day": day, "machine": machine(), "versions": versions(), "repeat": repeat}
-    PATH.write_text(_PAGE.format(table=rows, **facts), encoding="utf-8")
+    return _PAGE.format(table=rows, slow=", ".join(f"`{name}`" for name in slow), **facts)
 
 
 def machine() -> str:

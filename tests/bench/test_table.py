@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import platform
+from datetime import date
+
 import pytest
 
 from bench import __main__ as program
-from bench import table
+from bench import page, table
 from bench.endpoint.mixes import Size
 from bench.measuring import Measured
 from bench.scenarios import (
@@ -99,3 +102,13 @@ def test_a_quick_look_is_at_the_same_with_less() -> None:
         assert quick.ours.command == one.ours.command
         assert quick.ours.world.size.instances * 20 == one.ours.world.size.instances
         assert quick.ours.world.size.regions == one.ours.world.size.regions
+
+
+def test_the_page_tells_what_was_measured_and_on_what() -> None:
+    """It holds the rows, the day, the machine without its name, and the versions."""
+    (line,) = table.of_comparison(comparison(Measure.CPU, 0.1), runs(1), runs(30))
+    text = page.text([line], 3, date(2026, 12, 6))
+    assert table.row(line.cells) in text
+    for told in ("2026-12-06", page.machine(), f"Python {platform.python_version()}", "boto3"):
+        assert told in text
+    assert f"{platform.node()}" not in text.split()
