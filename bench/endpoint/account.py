@@ -86,11 +86,11 @@ class Account:
                 self.buckets.take(region, asked)
             return 200, self._act(region, asked)
         except RefusedError as refused:
-            self.refused[refused.code] += 1
+            self.refused[f"{asked.action}: {refused.code}"] += 1
             return refused.status, [_refusal(refused).encode()]
 
     def statistics(self) -> dict[str, object]:
-        """What was asked, what was refused, and what ended without a snapshot."""
+        """What was asked, what was refused with which code, and what ended without a snapshot."""
         return {
             "calls": self.calls,
             "refused": self.refused,

@@ -186,7 +186,7 @@ def test_a_bucket_runs_empty_and_fills_again() -> None:
     assert "Error" not in asks("DescribeInstances", "us-east-2", MaxResults=100)
     now += 2
     assert accepted(120) == 2 * bucket.refills
-    assert account.refused["RequestLimitExceeded"] == 20 + 110
+    assert account.refused == {"CreateSnapshots: RequestLimitExceeded": 20 + 110}
 
 
 def test_stopping_takes_from_a_bucket_of_resources() -> None:
