@@ -30,7 +30,7 @@ def instances(region: Region, asked: Asked) -> list[bytes]:
     found: Iterable[Instance] = region.instances.values()
     if ids:
         found = [named(region, instance_id) for instance_id in ids]
-    page, more = asked.page(_filtered(region, found, filters))
+    page, more = asked.page(_filtered(found, filters))
     before, after = _RESERVATIONS
     parts = [before, *map(rendering.xml, page), after, xml.members(more, 1).encode()]
     return xml.framed(asked.action, parts)
@@ -158,15 +158,11 @@ def _of(space: str, asked: Asked, values: Mapping[str, object], inner: str = "")
     return [text.encode()]
 
 
-def _filtered(
-    region: Region, found: Iterable[Instance], filters: Mapping[str, list[str]]
-) -> Iterable[Instance]:
+def _filtered(found: Iterable[Instance], filters: Mapping[str, list[str]]) -> Iterable[Instance]:
     for name, values in filters.items():
-        wanted = dict.fromkeys(values)
+        wanted = set(values)
         if name == "instance-id":
-            among = {one.id for one in found} if found is not region.instances.values() else None
-            ids = [one for one in wanted if one in region.instances]
-            found = [region.instances[one] for one in ids if among is None or one in among]
+            found = [one for one in found if one.id in wanted]
         elif name == "instance-state-name":
             found = [one for one in found if one.state in wanted]
         else:
