@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bench.scenarios import SCENARIOS, Measure, titled
+from bench.scenarios import SCENARIOS, Comparison, Measure, titled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bench.measuring import Measured
-    from bench.scenarios import Comparison, Counting, Scenario
+    from bench.scenarios import Counting, Scenario
 
 HEAD = ("What", "Compared", "Ours", "Against", "Ratio", "Target", "Met")
 SMALL = 0.5  # a ratio below reads better as a fraction
@@ -114,9 +114,10 @@ def row(cells: Iterable[str]) -> str:
 
 
 def names(scenarios: Iterable[Scenario]) -> Iterable[str]:
-    """The name of each scenario and what it measures."""
+    """The name of each scenario, what it measures and against what."""
     for one in scenarios:
-        yield f"{one.name:<16}{titled(one)}{', against the peer' if one.needs_peer else ''}"
+        against = one.theirs.name if isinstance(one, Comparison) else "its formula"
+        yield f"{one.name:<16}{titled(one)}; against: {against}"
 
 
 def _wrong(sides: Mapping[str, Sequence[Measured]]) -> str:
