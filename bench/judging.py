@@ -35,7 +35,7 @@ class Said:
 def wrong(said: Said, truths: Sequence[Truth], statistics: Mapping[str, Any]) -> str:
     """What is wrong with a run, in a few words; '' where nothing is."""
     if said.code:
-        return f"exit code {said.code}: {_last_line(said.err)}"
+        return f"exit code {said.code}: {_last_line(said.err) or _undone(said)}"
     if lost := statistics["terminated_without_snapshot"]:
         return f"{lost} terminated without a snapshot"
     judge = _JUDGES.get(said.command)
@@ -47,10 +47,8 @@ def _plan(said: Said, truths: Sequence[Truth]) -> str:
 
 
 def _run(said: Said, truths: Sequence[Truth]) -> str:
-    told = json.loads(said.out.read_bytes())
-    results = Counter(outcome["result"] for outcome in told["outcomes"])
-    undone = ", ".join(f"{count} {result}" for result, count in results.items() if result != "done")
-    return undone or _differing(told["phases"], truth.phases(truths))
+    phases = json.loads(said.out.read_bytes())["phases"]
+    return _undone(said) or _differing(phases, truth.phases(truths))
 
 
 def _peer(said: Said, truths: Sequence[Truth]) -> str:
@@ -83,6 +81,16 @@ def _differing(told: Mapping[str, int], right: Mapping[str, int]) -> str:
     )
 
 
+def _undone(said: Said) -> str:
+    """How many steps of a run were not done, by the result and its reason."""
+    try:
+        outcomes = json.loads(said.out.read_bytes()).get("outcomes", ())
+    except ValueError:
+        return ""
+    undone = Counter((one["result"], one["why"]) for one in outcomes if one["result"] != "done")
+    return ", ".join(f"{count} {result} ({why})" for (result, why), count in undone.most_common(3))
+
+
 def _last_line(path: Path) -> str:
     lines = path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else ""

@@ -66,6 +66,18 @@ def test_the_formulas_know_the_batches_of_the_janitor() -> None:
     assert batches == known
 
 
+def test_an_undone_step_is_told_with_its_reason(tmp_path: Path) -> None:
+    """Of a run in part it is said how many steps were not done, and why."""
+    out, err = tmp_path / "out", tmp_path / "err"
+    slow = '{"result": "failed", "why": "too many requests"}'
+    out.write_text(
+        f'{{"outcomes": [{slow}, {slow}, {{"result": "done", "why": null}}]}}', encoding="utf-8"
+    )
+    err.touch()
+    wrong = judging.wrong(judging.Said(RUN, 1, out, err), [], {"terminated_without_snapshot": 0})
+    assert wrong == "exit code 1: 2 failed (too many requests)"
+
+
 def test_a_wrong_plan_does_not_count(tmp_path: Path) -> None:
     """A run that fails, or finds other phases than there are, is told as wrong."""
     truths = truth.read(Account(WORLD.size).truth)
