@@ -2,13 +2,15 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate check fix docs models lock build clean
+.PHONY: help demo test faults simulate bench peer check fix docs models lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
 LOCK  := requirements-dev.lock
 READY := $(VENV)/.ready
+PEER  := .venv-peer
+C7N   := 0.9.53
 
 # The newest Python that will do; another one: make PYTHON=/path/to/python3
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -29,6 +31,11 @@ faults: $(READY) ## Run into a fault at every call of a life; one life: make fau
 
 simulate: $(READY) ## Live a year in some minutes; one again: make simulate ARGS="--seed 7 --seeds 1"
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+bench: $(READY) ## Measure plans beside the peer; in two minutes: make bench ARGS="--quick"
+	@$(BIN)/python -m bench $(ARGS)
+
+peer: $(PEER)/.ready-$(C7N) ## Install the peer beside which make bench measures
 
 check: $(READY) ## Look for faults of style and type
 	@$(BIN)/ruff check
@@ -56,8 +63,8 @@ build: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(PEER) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv comes through pip, and all else through uv: only what the lock names, by its hash.
 $(UV):
@@ -73,4 +80,10 @@ $(UV):
 $(READY): $(LOCK) pyproject.toml | $(UV)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The peer is no dependency: it has its own environment, and only make bench knows of it.
+$(PEER)/.ready-$(C7N): | $(UV)
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEER)
+	@$(UV) pip install --quiet --python $(PEER)/bin/python c7n==$(C7N)
 	@touch $@

@@ -1,0 +1,1 @@
+"""A small fake AWS in a process of its own: a fleet of instances, answered in full size."""
