@@ -529,6 +529,14 @@ def test_an_act_in_the_ledger_is_known(verb: str, plan: dict[str, Any]) -> None:
     assert list(untold([Act(verb, "i-1")], [outcome], plan, {})) == []
 
 
+@pytest.mark.parametrize(("backups", "told"), [(["snap-1"], True), ([], False)])
+def test_a_manifest_tells_of_the_backups_that_it_names(backups: list[str], told: bool) -> None:  # noqa: FBT001  a row of a table
+    """Where the disk is full after it, it is all that is left of a backup and an end."""
+    manifest = {"entry": "manifest", "id": "i-1", "backups": backups}
+    acts = [Act("back_up", "i-1"), Act("terminate", "i-1")]
+    assert (list(untold(acts, [manifest], {"steps": []}, {})) == []) is told
+
+
 # The ends
 
 
