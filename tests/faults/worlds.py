@@ -1,7 +1,7 @@
 """A life that is lived: the account, the janitor in it, the laws at its door, the days that pass.
 
-On each of its days the janitor runs twice, an hour apart. Only the first of the two is disturbed;
-the second is the run without, and it is there in the undisturbed life as well.
+On each of its days the janitor runs twice, or thrice, an hour apart. Only the first is disturbed;
+the others are the runs without, and they are there in the undisturbed life as well.
 """
 
 from __future__ import annotations
@@ -86,11 +86,12 @@ class World:
         return (how or self.janitor.run)()
 
     def run_again(self, how: Run | None = None) -> None:
-        """The run without, an hour later on the same day."""
-        self.account.travel(seconds=AGAIN.total_seconds())
-        ran = self.run(how)
-        if ran.code == REFUSED:
-            self.wrong.append(f"the run after it was refused: {ran.err.strip()}")
+        """The runs without, each an hour later on the same day."""
+        for _ in range(self.life.again):
+            self.account.travel(seconds=AGAIN.total_seconds())
+            ran = self.run(how)
+            if ran.code == REFUSED:
+                self.wrong.append(f"the run after it was refused: {ran.err.strip()}")
 
     def live_on(self, after: int) -> None:
         """All days after that of the run `after`, to the end."""
