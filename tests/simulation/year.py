@@ -13,6 +13,7 @@ import pytest
 from tests.simulation.people import crowd
 from tests.simulation.rendering import remembered
 from tests.simulation.town import Town, settings_of
+from tests.simulation.turns import one_after_the_other
 from tests.strict.aws import open_account
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ really = time.perf_counter  # the clock on the wall; that of the account travels
 
 def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # noqa: FBT001  an argument of a process
     """One year, or as many days as are asked for; nothing of the machine is within reach."""
-    sys.setswitchinterval(10)  # threads take turns where they wait and nowhere else
     started = really()
 
     def say(line: str) -> None:
@@ -36,6 +36,7 @@ def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # 
         pytest.MonkeyPatch.context() as patch,
         open_account(Path(folder), patch) as account,
         remembered(),
+        one_after_the_other(),
     ):
         town = Town(account, Path(folder), crowd(people), seed, terms=settings_of(seed))
         figures = town.live(days, say)
