@@ -27,6 +27,7 @@ from tests.faults.janitor import Janitor
 from tests.faults.laws import Laws, watching
 from tests.strict.aws import open_account
 from tests.strict.clock import START
+from tests.strict.disk import in_memory
 from tests.strict.door import DOOR
 from tests.strict.faults import Fault, broken
 
@@ -144,7 +145,7 @@ def begun(life: Life) -> Iterator[World]:
     random.seed(life.name)  # so that a replay meets the same ids
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=_in_memory())))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=in_memory())))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         account = stack.enter_context(open_account(folder, patch))
         laws = stack.enter_context(watching(Laws(life.terms)))
@@ -156,11 +157,6 @@ def warm_up(life: Life) -> None:
     with begun(life) as world:
         world.disturbed(Fault("nothing", broken))
     gc.freeze()  # what is there now stays shared with the forks
-
-
-def _in_memory() -> str | None:
-    """Where files cost no time, if there is such a place: thousands of ledgers are made durable."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  not a fixed name
 
 
 def _home(folder: Path, name: str) -> Path:

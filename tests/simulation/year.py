@@ -15,6 +15,7 @@ from tests.simulation.rendering import remembered
 from tests.simulation.town import Town, settings_of
 from tests.simulation.turns import one_after_the_other
 from tests.strict.aws import open_account
+from tests.strict.disk import in_memory
 
 if TYPE_CHECKING:
     from tests.simulation.figures import Figures
@@ -32,7 +33,7 @@ def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # 
             sys.stdout.flush()
 
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=in_memory()) as folder,
         pytest.MonkeyPatch.context() as patch,
         open_account(Path(folder), patch) as account,
         remembered(),
