@@ -69,7 +69,7 @@ def test_a_signal_lets_the_run_in_hand_finish(janitor: Janitor) -> None:
         said = ended(process)
     assert (said.code, "Steps: 1 done.\n" in said.out) == (0, True)
     assert janitor.account.state(instance) == "stopped"
-    assert "Shut off on 2026-11-22" in janitor.account.tags(instance)["JanitorNote"]
+    assert "shut off on 2026-11-22" in janitor.account.tags(instance)["JanitorNote"]
 
 
 def test_ctrl_c_ends_a_run_in_order(janitor: Janitor) -> None:
@@ -87,7 +87,7 @@ def test_ctrl_c_ends_a_run_in_order(janitor: Janitor) -> None:
         said = ended(process)
     assert said.code == 130
     assert said.err == "\njanitor: finishing what is in hand; once more to break off\n"
-    assert "Shut off on 2026-12-22" in janitor.account.tags(instance)["JanitorNote"]
+    assert "shut off on 2026-12-22" in janitor.account.tags(instance)["JanitorNote"]
     assert janitor.account.snapshots(due) == []
     told = {row["id"]: row for row in janitor("history", "--format", "csv").rows}
     assert told.keys() == {instance, due}

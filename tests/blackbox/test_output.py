@@ -122,3 +122,16 @@ def test_a_disk_that_fills_meanwhile(janitor: Janitor) -> None:
     assert janitor.account.tags(instance)["Expiration"] == "2026-12-08"
     [kept] = (janitor.home / "ledger.jsonl").read_text(encoding="utf-8").splitlines()[:1]
     assert json.loads(kept)["act"] == "extend"
+
+
+def test_a_disk_that_fills_during_a_run(janitor: Janitor) -> None:
+    """Nothing more is done, each step that is left says why; the traceback is for the log."""
+    for _ in range(4):
+        janitor.account.launch()
+    assert janitor("run", "--yes").code == 0  # from here on the ledger is longer than the limit
+    instance = janitor.account.launch()
+    said = janitor.shell("ulimit -f 1; janitor run --yes --format json")
+    (outcome,) = json.loads(said.out)["outcomes"]
+    assert (said.code, outcome["id"], outcome["result"]) == (1, instance, "failed")
+    assert "ledger.jsonl cannot be written: File too large" in outcome["why"]
+    assert json.loads(said.err)["event"] == "crew.broke"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.shared.errors import RefusedError
+from tests.faults.answers import ODD, spoil
 from tests.strict import images_of_snapshots  # enters its rules
 
 if TYPE_CHECKING:
@@ -82,6 +84,46 @@ def test_what_cannot_be_meant(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(janitor, ["restore", *words])
     assert done.exit_code == 2
     assert "Usage: janitor restore" in done.output
+
+
+def damage(folder: Path, path: tuple[str | int, ...], manner: str) -> None:
+    """Spoil one member of the one manifest in the ledger."""
+    ledger = folder / "ledger.jsonl"
+    (entry,) = (json.loads(line) for line in ledger.read_text().splitlines())
+    spoil(entry["manifest"], path, ODD[manner])
+    ledger.write_text(f"{json.dumps(entry)}\n")
+
+
+@pytest.mark.parametrize("manner", ["nothing", "another"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("instance",),
+        ("instance", "BlockDeviceMappings", 0),
+        ("instance", "Placement"),
+        ("instance", "Tags"),
+        ("instance", "Tags", 0),
+        ("volumes",),
+    ],
+)
+def test_a_damaged_manifest_is_told(
+    ended: str, tmp_path: Path, path: tuple[str | int, ...], manner: str
+) -> None:
+    """It is refused, and says which backups there are: volumes can be made of them by hand."""
+    damage(tmp_path, path, manner)
+    done = CliRunner().invoke(janitor, ["restore", ended, "--plan"])
+    assert isinstance(done.exception, RefusedError)
+    assert ended in str(done.exception)
+    assert "snap-" in str(done.exception)
+
+
+def test_the_damaged_manifest_of_another_is_in_nobodys_way(ended: str, tmp_path: Path) -> None:
+    """What it was called cannot be told; the others are found all the same."""
+    (entry,) = (json.loads(line) for line in (tmp_path / "ledger.jsonl").read_text().splitlines())
+    entry["id"], entry["manifest"]["instance"]["Tags"] = "i-0123456789abcdef0", [7]
+    with (tmp_path / "ledger.jsonl").open("a") as ledger:
+        ledger.write(f"{json.dumps(entry)}\n")
+    assert CliRunner().invoke(janitor, ["restore", ended, "--plan"]).exit_code == 0
 
 
 def test_nobody_to_ask(account: Account, ended: str) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tests.faults.trials import Tried
 
 
+EVERY = 5  # runs of a life after which a log is told how far it has come
+
+
 def main() -> int:
     """Try them all; 0 where all were survived."""
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
@@ -36,14 +39,22 @@ def main() -> int:
 
 
 def _with_progress(rounds: Iterable[list[Tried]], total: int) -> Iterable[Tried]:
-    """Everything that was tried; meanwhile a terminal shows how far it has come."""
+    """Everything that was tried; meanwhile it is shown how far it has come.
+
+    On a terminal in one line that changes; elsewhere now and then in a line of its own, so that a
+    log shows what is not survived as soon as it is known.
+    """
     count = failed = 0
     for done, rows in enumerate(rounds, 1):
+        broken = [row.name for row in rows if row.wrong]
         count += len(rows)
-        failed += sum(bool(row.wrong) for row in rows)
+        failed += len(broken)
+        line = f"{done} of {total} runs, {count} faults tried, {failed} not survived"
         if sys.stderr.isatty():
-            line = f"\r{done} of {total} runs, {count} faults tried, {failed} not survived"
-            print(line, end="" if done < total else "\n", file=sys.stderr, flush=True)  # noqa: T201
+            line, end = f"\r{line}", "" if done < total else "\n"
+            print(line, end=end, file=sys.stderr, flush=True)  # noqa: T201
+        elif broken or done % EVERY == 0:
+            print(line, *broken, sep="\n  ", file=sys.stderr, flush=True)  # noqa: T201
         yield from rows
 
 

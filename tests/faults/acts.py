@@ -95,8 +95,9 @@ def _tells(entry: Entry, act: Act) -> bool:
             return verbs.get(act.verb, act.verb) in entry["verbs"]
         case "sighting":
             return act.verb == "tag"
-        case "manifest":
-            return act.verb in {"cancel", "terminate"}
+        case "manifest":  # it names the backups, and is written just before the end
+            made = act.verb == "back_up" and entry["backups"]
+            return bool(made) or act.verb in {"cancel", "terminate"}
     return False
 
 

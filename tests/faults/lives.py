@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXPIRED, DUE = 14, 21  # days after the launch
 BACKED_UP = 22
+STOPPED_BY_THEN = 2  # runs: what the first of them stops the second one sees off
 BUCKET, PREFIX = "the-ledger", "of/the/janitor"
 
 
@@ -31,7 +32,7 @@ class Life:
 
     `events` happen just before the run of their day; `settings` are further lines of the file,
     and `terms` what the laws must know of them. `killed`: it is also lived by the installed
-    command, and killed for real.
+    command, and killed for real. `again`: how often the janitor runs once more on each day.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Life:
     events: Mapping[int, Event] = field(default_factory=dict)
     terms: Terms = field(default_factory=Terms)
     killed: bool = False
+    again: int = 1
 
 
 def _new(account: Account) -> Ids:
@@ -200,9 +202,9 @@ LIVES = (
     Life("tag-dated", _dated, (0,)),
     Life("expiring", _aged, (7,)),
     Life("unnamed", _unnamed, (0,), killed=True),
-    Life("unnamed-slow", _unnamed_and_slow, (0,)),
+    Life("unnamed-slow", _unnamed_and_slow, (0,), again=STOPPED_BY_THEN),
     Life("expired", _aged, (EXPIRED,)),
-    Life("expired-slow", _slow, (EXPIRED,)),
+    Life("expired-slow", _slow, (EXPIRED,), again=STOPPED_BY_THEN),
     Life("expired-off", _off, (EXPIRED,)),
     Life("due", _quickly_backed_up, (DUE,), events={DUE: _shut_off}),
     Life("due-pending", _slowly_backed_up, (DUE, BACKED_UP), events={DUE: _shut_off}),

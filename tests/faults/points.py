@@ -78,12 +78,16 @@ BUILTIN_HANDLERS.append(("before-parameter-build", _call_begins))
 
 
 class Points(Fault):
-    """Names every call that passes, in their order; strikes nobody."""
+    """Names every call that passes, in their order; strikes nobody.
+
+    `granted` are those that AWS did not refuse: only their answers can be lost.
+    """
 
     def __init__(self, labels: Mapping[str, str], *, of_command: bool = False) -> None:
         super().__init__("*", broken)
         self.passed: list[str] = []
         self.writes: set[str] = set()
+        self.granted: set[str] = set()
         self._labels = labels
         self._of_command = of_command
         self._counts: Counter[str] = Counter()
@@ -93,6 +97,8 @@ class Points(Fault):
         if not afterwards and (self._of_command or _here.new):
             _here.new = False
             _here.point = self._name(request)
+        if afterwards:
+            self.granted.add(_here.point)
         return self.hits(_here.point, afterwards=afterwards)
 
     def hits(self, point: str, *, afterwards: bool) -> bool:
@@ -137,6 +143,6 @@ class Strike(Points):
         return self.manner.error(request)
 
 
-def applies(manner: Manner, *, is_write: bool) -> bool:
+def applies(manner: Manner, *, is_write: bool, is_granted: bool) -> bool:
     """Whether a call of this sort can go wrong in this manner in a way of its own."""
-    return is_write or not manner.writes_only
+    return (is_write or not manner.writes_only) and (is_granted or not manner.afterwards)

@@ -439,6 +439,18 @@ def test_an_act_whose_answer_is_lost_is_an_act(account: Account, laws: Laws, ec2
     assert laws.acts == [Act("shut_off", instance)]
 
 
+def test_the_repeat_of_an_end_breaks_no_law(account: Account, laws: Laws, ec2: Any) -> None:
+    """Its answer is lost, and the SDK asks again for what has no volumes any more."""
+    instance = due(account)
+    account.snapshots_finish()
+    look(ec2, instance)
+    back_up(ec2, instance)
+    account.travel(seconds=1)
+    end(ec2, instance)
+    ec2.terminate_instances(InstanceIds=[instance])
+    assert laws.breaches == []
+
+
 def test_the_terms_are_those_of_the_settings(account: Account, ec2: Any) -> None:
     """Where they ask for no backup none is missed; where for an image a snapshot is not enough."""
     with watching(Laws(Terms(backup_when="stopped"))) as laws:
@@ -515,6 +527,14 @@ def test_an_act_in_the_ledger_is_known(verb: str, plan: dict[str, Any]) -> None:
     verbs = ["tag", "clear_mark", "shut_off", "back_up", "terminate"]
     outcome = {"entry": "outcome", "id": "i-1", "verbs": verbs}
     assert list(untold([Act(verb, "i-1")], [outcome], plan, {})) == []
+
+
+@pytest.mark.parametrize(("backups", "told"), [(["snap-1"], True), ([], False)])
+def test_a_manifest_tells_of_the_backups_that_it_names(backups: list[str], told: bool) -> None:  # noqa: FBT001  a row of a table
+    """Where the disk is full after it, it is all that is left of a backup and an end."""
+    manifest = {"entry": "manifest", "id": "i-1", "backups": backups}
+    acts = [Act("back_up", "i-1"), Act("terminate", "i-1")]
+    assert (list(untold(acts, [manifest], {"steps": []}, {})) == []) is told
 
 
 # The ends

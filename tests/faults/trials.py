@@ -152,6 +152,7 @@ def _scout(world: World, task: Task) -> dict[str, Any]:
     return {
         "points": points.passed,
         "writes": sorted(points.writes),
+        "granted": sorted(points.granted),
         "begin": begin,
         "lines": [len(line) for line in lines],
         "end": world.end(),
@@ -171,7 +172,8 @@ def _trials(task: Task, scouted: Mapping[str, Any]) -> Iterator[Trial]:
     manners = KILLS if task.sort == "kills" else MANNERS
     for point in scouted["points"]:
         for name, manner in manners.items():
-            if applies(manner, is_write=point in scouted["writes"]):
+            is_write, is_granted = point in scouted["writes"], point in scouted["granted"]
+            if applies(manner, is_write=is_write, is_granted=is_granted):
                 yield Trial(task, point, name)
 
 

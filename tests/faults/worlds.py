@@ -1,7 +1,7 @@
 """A life that is lived: the account, the janitor in it, the laws at its door, the days that pass.
 
-On each of its days the janitor runs twice, an hour apart. Only the first of the two is disturbed;
-the second is the run without, and it is there in the undisturbed life as well.
+On each of its days the janitor runs twice, or thrice, an hour apart. Only the first is disturbed;
+the others are the runs without, and they are there in the undisturbed life as well.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.faults.janitor import Janitor
 from tests.faults.laws import Laws, watching
 from tests.strict.aws import open_account
 from tests.strict.clock import START
+from tests.strict.disk import in_memory
 from tests.strict.door import DOOR
 from tests.strict.faults import Fault, broken
 
@@ -86,11 +87,12 @@ class World:
         return (how or self.janitor.run)()
 
     def run_again(self, how: Run | None = None) -> None:
-        """The run without, an hour later on the same day."""
-        self.account.travel(seconds=AGAIN.total_seconds())
-        ran = self.run(how)
-        if ran.code == REFUSED:
-            self.wrong.append(f"the run after it was refused: {ran.err.strip()}")
+        """The runs without, each an hour later on the same day."""
+        for _ in range(self.life.again):
+            self.account.travel(seconds=AGAIN.total_seconds())
+            ran = self.run(how)
+            if ran.code == REFUSED:
+                self.wrong.append(f"the run after it was refused: {ran.err.strip()}")
 
     def live_on(self, after: int) -> None:
         """All days after that of the run `after`, to the end."""
@@ -143,7 +145,7 @@ def begun(life: Life) -> Iterator[World]:
     random.seed(life.name)  # so that a replay meets the same ids
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=_in_memory())))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=in_memory())))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         account = stack.enter_context(open_account(folder, patch))
         laws = stack.enter_context(watching(Laws(life.terms)))
@@ -155,11 +157,6 @@ def warm_up(life: Life) -> None:
     with begun(life) as world:
         world.disturbed(Fault("nothing", broken))
     gc.freeze()  # what is there now stays shared with the forks
-
-
-def _in_memory() -> str | None:
-    """Where files cost no time, if there is such a place: thousands of ledgers are made durable."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  not a fixed name
 
 
 def _home(folder: Path, name: str) -> Path:

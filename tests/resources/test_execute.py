@@ -60,9 +60,10 @@ def raising(error: BaseException, times: int = 10**6) -> Callable[[Sequence[str]
 
 
 def test_the_order_of_the_stages() -> None:
-    """Tags before anything else; off before the mark; the backup before the end."""
+    """Tags and notes before anything else; off before the mark; the backup before the end."""
     shelf = Shelf()
     shelf.put("t-unnamed", UNNAMED)
+    shelf.put("t-expired", EXPIRED)
     shelf.put("t-due", DUE, Power.OFF)
     House(shelf).run()
     writes = [(name, *ids) for name, ids in shelf.asked if name not in {"read", "protected"}]
@@ -70,8 +71,9 @@ def test_the_order_of_the_stages() -> None:
         ("discover",),
         ("find", "t-due"),
         ("tag", "t-unnamed"),
-        ("shut_off", "t-unnamed"),
         ("tag", "t-unnamed"),
+        ("shut_off", "t-expired", "t-unnamed"),
+        ("tag", "t-expired"),
         ("find", "t-due"),
         ("begin", "t-due"),
         ("find", "t-due"),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults import truth
 from tests.faults.acts import named
-from tests.faults.laws import IMAGE, TERMINATE, Laws, nothing_is_backed_up_twice
-from tests.faults.truth import living
+from tests.faults.laws import IMAGE, Laws, nothing_is_backed_up_twice
 from tests.simulation import census
 from tests.strict import backend
 from tests.strict.world import now
@@ -84,15 +83,12 @@ class Evening:
 class Judge(Laws):
     """The laws of every call, but for what only looks like a breach.
 
-    A repeat of an end that has taken effect already is judged no more. An image is made of all
-    volumes at once: one that was attached after the first image makes a second one necessary.
+    An image is made of all volumes at once: one that was attached after the first image makes a
+    second one necessary.
     """
 
     def judge(self, request: Request) -> None:
         """Examine a call before anything happens to it."""
-        if request.name == TERMINATE and not set(named(request)) & set(living(request)):
-            self.calls += 1
-            return
         before = len(self.breaches)
         super().judge(request)
         if request.name == IMAGE and _has_a_new_volume(request):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from tests.simulation.launches import LAUNCHES
 from tests.simulation.people import crowd
 from tests.simulation.rendering import Rendered, remembered
 from tests.simulation.town import Town, dice_of
+from tests.simulation.turns import one_after_the_other
 from tests.simulation.weather import RUNS, Day
 from tests.strict.faults import Fault, broken, dropped, throttled
 
@@ -41,8 +44,8 @@ dice = st.integers(0, 10_000).map(dice_of)
 
 @pytest.fixture
 def quick() -> Iterator[None]:
-    """What has not changed is not rendered anew."""
-    with remembered():
+    """What has not changed is not rendered anew; what is done at once is done in one order."""
+    with remembered(), one_after_the_other():
         yield
 
 
@@ -222,6 +225,7 @@ def test_an_end_that_is_not_told_is_found_out(town: Town) -> None:
 # What the simulation is made of
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_seed_makes_the_same_again(account: Account, tmp_path: Path) -> None:
     """What people launch and do, and what the janitor does about it, is thrown by the seed."""
     told = []
@@ -229,9 +233,21 @@ def test_a_seed_makes_the_same_again(account: Account, tmp_path: Path) -> None:
         account.reset()
         account.at("2027-01-01T06:00:00")
         (tmp_path / "ledger.jsonl").unlink(missing_ok=True)
-        figures = Town(account, tmp_path, crowd(3), seed=11, regions=HERE).live(5)
-        told.append((str(figures), sorted(account.instances())))
+        figures = Town(account, tmp_path, crowd(5), seed=11).live(8)
+        calls = [(call.name, call.region) for call in account.calls]
+        told.append((str(figures), sorted(account.instances()), calls))
     assert told[0] == told[1]
+
+
+@pytest.mark.usefixtures("quick")
+def test_pools_work_one_after_the_other() -> None:
+    """In the order in which it was handed over, in one thread; what fails is told by its future."""
+    done: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: done.append((n, threading.get_ident())), range(9)))
+        failed = pool.submit(int, "nine")
+    assert done == [(n, threading.get_ident()) for n in range(9)]
+    assert isinstance(failed.exception(), ValueError)
 
 
 def test_what_is_remembered_is_what_moto_says(account: Account) -> None:

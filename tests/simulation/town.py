@@ -130,7 +130,6 @@ class Town:
         kill = Kill(self.janitor, dice.randint(1, 12), afterwards=dice.random() < 0.5)
         self._run(weather, kill)
         self.figures.runs["cut short"] += kill.dead
-        kill.clear_up(dice)
         if dice.random() < 0.5:
             # Somebody starts it again: at once, or when the lock of the dead has expired.
             self.account.travel(minutes=dice.choice((1, 16)))
@@ -170,6 +169,8 @@ class Town:
         ran = self._carried_out(weather, kill, *interludes)
         self.laws_broken(before)
         cut = kill is not None and kill.dead
+        if kill:
+            kill.clear_up(self.scene.dice)
         evening = Evening(
             scene=self.scene,
             ran=ran,

@@ -13,7 +13,9 @@ import pytest
 from tests.simulation.people import crowd
 from tests.simulation.rendering import remembered
 from tests.simulation.town import Town, settings_of
+from tests.simulation.turns import one_after_the_other
 from tests.strict.aws import open_account
+from tests.strict.disk import in_memory
 
 if TYPE_CHECKING:
     from tests.simulation.figures import Figures
@@ -23,7 +25,6 @@ really = time.perf_counter  # the clock on the wall; that of the account travels
 
 def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # noqa: FBT001  an argument of a process
     """One year, or as many days as are asked for; nothing of the machine is within reach."""
-    sys.setswitchinterval(10)  # threads take turns where they wait and nowhere else
     started = really()
 
     def say(line: str) -> None:
@@ -32,10 +33,11 @@ def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # 
             sys.stdout.flush()
 
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=in_memory()) as folder,
         pytest.MonkeyPatch.context() as patch,
         open_account(Path(folder), patch) as account,
         remembered(),
+        one_after_the_other(),
     ):
         town = Town(account, Path(folder), crowd(people), seed, terms=settings_of(seed))
         figures = town.live(days, say)

@@ -398,6 +398,15 @@ def test_stripped_tags_are_remembered(account: Account, janitor: Janitor) -> Non
     assert [account.tags(i)["Expiration"] for i in (kept, plain)] == [LATER, "2026-12-06"]
 
 
+def test_a_date_is_remembered_as_it_was_typed(account: Account, janitor: Janitor) -> None:
+    """The first sighting says what every later look says, so it is written down once."""
+    account.launch(tags={"Expiration": "6 Jan 2027"})
+    for _ in range(3):
+        janitor.run()
+    known = [entry["expiration"] for entry in janitor.entries("sighting")]
+    assert known == ["6 Jan 2027"]
+
+
 def test_stripped_tags_without_a_ledger(account: Account, janitor: Janitor) -> None:
     """Where nobody remembers it is new: the error is on the side of its owner."""
     instance = account.launch()

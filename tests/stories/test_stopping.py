@@ -118,12 +118,39 @@ def test_seen_off_between_the_plan_and_the_mark(account: Account, janitor: Janit
     assert marked(account, instance) == [True]
 
 
-def test_a_slow_stop_leaves_its_note_on_an_un_named_one(account: Account, janitor: Janitor) -> None:
-    """No 7 days hang on it, so the note does not wait: the next run would not know of it."""
+def test_the_note_on_an_un_named_one_comes_before_its_stop(
+    account: Account, janitor: Janitor
+) -> None:
+    """No mark hangs on it: a run that is cut off after the stop leaves its owner this word."""
     instance = account.launch(None)
-    account.stopping_takes(minutes=10)
+    notes: list[str] = []
+    janitor.before(
+        "StopInstances", lambda: notes.append(account.tags(instance).get("JanitorNote", ""))
+    )
     assert janitor.run().result(instance) == "done"
-    assert "has no Name tag" in account.tags(instance)["JanitorNote"]
+    assert notes == [account.tags(instance)["JanitorNote"]]
+    assert notes[0] == (
+        "It has no Name tag that says whose it is, so it is shut off on 2026-11-22."
+        " Name it and start it again."
+    )
+
+
+def test_un_named_ones_share_one_note(account: Account, janitor: Janitor) -> None:
+    """All of a run get it in one call, and it is not written a second time after the stop."""
+    for _ in range(3):
+        account.launch(None)
+    account.clear_calls()
+    janitor.run()
+    operations = [call.operation for call in account.writes]
+    assert operations == ["CreateTags", "CreateTags", "StopInstances"]
+
+
+def test_without_its_note_an_un_named_one_stays_on(account: Account, janitor: Janitor) -> None:
+    """Where the note cannot be written it is reported, and not advanced."""
+    instance = account.launch(None, tags={"Discovered": "2026-11-22", "Expiration": "2026-12-06"})
+    account.deny("ec2:CreateTags")
+    assert janitor.run().result(instance) == "failed"
+    assert account.state(instance) == "running"
 
 
 def test_terminated_by_its_owner_while_it_stops(account: Account, janitor: Janitor) -> None:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +63,10 @@ class _Strict:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/moto-api"):
             return list(self._app(environ, start_response))
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length)
+        if len(body) < length:  # who asked was killed before all of it was sent: nobody asked
+            return _hang_up(environ)
         request = read(Parts(_headers(environ), body, _rest_name(environ)))
 
         def forward(form: Mapping[str, str] | None) -> Answer:
@@ -77,14 +80,19 @@ class _Strict:
         try:
             given = DOOR.pass_through(request, forward)
         except (DroppedError, DiedError):
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
-            return []
+            return _hang_up(environ)
         return Response(given.body, given.status, dict(given.headers))(environ, start_response)
 
     def _forward(self, environ: Mapping[str, Any], body: bytes) -> Answer:
         sent = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         response = Response.from_app(self._app, sent)
         return Answer(response.status_code, dict(response.headers), response.get_data())
+
+
+def _hang_up(environ: Mapping[str, Any]) -> list[bytes]:
+    with suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return []
 
 
 def _catch_up(date: str | None) -> None:

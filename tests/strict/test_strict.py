@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -943,4 +945,16 @@ def test_the_command_is_refused_as_aws_refuses(endpoint: Endpoint) -> None:
 def test_each_test_finds_an_empty_account_behind_the_socket(endpoint: Endpoint) -> None:
     """The server stays, what stood in it is gone."""
     assert endpoint.account.instances() == []
+    assert endpoint.account.calls == []
+
+
+def test_a_request_that_was_not_sent_whole_was_not_made(endpoint: Endpoint) -> None:
+    """Its sender was killed in the middle of it: nothing is done, and nothing recorded."""
+    scope = "Credential=key/20261122/eu-west-1/ec2/aws4_request"
+    head = f"POST / HTTP/1.1\r\nAuthorization: {scope}\r\nContent-Length: 99\r\n\r\n"
+    where = urlsplit(endpoint.url)
+    with socket.create_connection((str(where.hostname), int(where.port or 0))) as sender:
+        sender.sendall(f"{head}Action=Stop".encode())
+        sender.shutdown(socket.SHUT_WR)
+        assert sender.recv(100) == b""
     assert endpoint.account.calls == []

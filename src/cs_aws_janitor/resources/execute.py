@@ -90,9 +90,11 @@ def _work(
     except Exception as error:  # noqa: BLE001  see below
         # A fault of ours, or a ledger that cannot be written: nothing more is done here, and the
         # steps left open are told. The next run finds them as they are.
-        log.exception("crew.broke", region=crew.place.region, kind=crew.kind.name)
+        why = f"{type(error).__name__}: {error}"
+        log.warning("crew.broke", region=crew.place.region, kind=crew.kind.name, why=why)
+        log.info("crew.broke", exc_info=error)  # who asks for the log gets the traceback, too
         for step in open_steps.values():
-            put(crew.end(step, Result.FAILED, f"{type(error).__name__}: {error}"))
+            put(crew.end(step, Result.FAILED, why))
     finally:
         put(None)  # whatever has ended it: nobody may wait for ever
 

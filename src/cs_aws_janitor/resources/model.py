@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
 
+_TEXT = {str}
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -124,3 +126,12 @@ class Resource:
     sighting: Sighting | None = None
     volumes: tuple[str, ...] = ()
     traits: Mapping[str, str] = field(default_factory=_nothing)
+
+    def __post_init__(self) -> None:
+        """Raise TypeError where an answer bore another shape: what is half seen is not seen."""
+        texts = (self.id, *self.tags, *self.tags.values(), *self.volumes, *self.traits.values())
+        if set(map(type, texts)) != _TEXT or not self.id:
+            raise TypeError(f"{self.kind} {self.id!r} was shown with something that is no text")
+        born: object = self.born
+        if born is not None and not (isinstance(born, datetime) and born.tzinfo):
+            raise TypeError(f"{self.kind} {self.id!r} was shown with a birth that is no instant")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
 GRAVE = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
+BETWEEN = " | "  # two spellings of one tag, as one fact
 SHRUNKEN = 0.2  # a listing with less than this share of the last one is not believed
 
 
@@ -130,7 +131,7 @@ def facts(resource: Resource, keys: TagKeys) -> dict[str, str | bool | None]:
     return {
         "name": marks.name,
         "discovered": marks.discovered,
-        "expiration": " | ".join(marks.expirations) if marks.expirations else None,
+        "expiration": BETWEEN.join(marks.expirations) if marks.expirations else None,
         "shut_off": marks.shut_off,
         "permanent": marks.permanent,
         "power": resource.power.value,

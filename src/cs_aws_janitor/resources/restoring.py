@@ -101,12 +101,17 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
         )
     alive = _seen(manifest, lambda: restore.living(client, manifest))
     found = _seen(manifest, lambda: restore.look(_asker(world, manifest), manifest, instead))
-    plan = restore.plan(manifest, found, instead, _marking(manifest, rules))
+    plan = _whole(
+        manifest,
+        lambda: _with_permanent(
+            restore.plan(manifest, found, instead, _marking(manifest, rules)), rules.policy, restore
+        ),
+    )
     if plan.impossible and not alive:
         raise _impossible(plan)
     recorded = tuple(_recorded(rules.ledger, manifest)) if rules.ledger else ()
     tokens = tuple(_token(manifest, recorded, number) for number in range(TRIES))
-    return Prospect(_with_permanent(plan, rules.policy, restore), alive, recorded, tokens)
+    return Prospect(plan, alive, recorded, tokens)
 
 
 def check(prospect: Prospect) -> None:
@@ -139,9 +144,6 @@ def _manifests(world: World, rules: Rules) -> Iterator[Manifest]:
     for entry in rules.ledger.manifests() if rules.ledger else ():
         kind = world.kinds.get(str(entry.get("kind")))
         facts, backups = entry["manifest"], entry.get("backups")
-        standing: Mapping[str, str] = {}
-        if kind and not isinstance(kind.restore, str):
-            standing = kind.restore.tags(facts)
         try:
             at = datetime.fromisoformat(entry["at"])
         except (KeyError, TypeError, ValueError):
@@ -153,8 +155,17 @@ def _manifests(world: World, rules: Rules) -> Iterator[Manifest]:
             at=at if at.tzinfo else at.replace(tzinfo=UTC),
             backups=tuple(map(str, backups)) if isinstance(backups, list) else (),
             facts=facts,
-            name=tags.read(standing, rules.policy.keys).name,
+            name=_name(kind, facts, rules.policy),
         )
+
+
+def _name(kind: Kind | None, facts: Mapping[str, Any], policy: Policy) -> str | None:
+    """The Name that it bore; None where its manifest does not say."""
+    if kind is None or isinstance(kind.restore, str):
+        return None
+    read = kind.restore.tags
+    name = attempt(lambda: tags.read(read(facts), policy.keys).name)
+    return None if isinstance(name, Refusal) else name
 
 
 def _check_reach(world: World, manifest: Manifest) -> None:
@@ -195,6 +206,19 @@ def _seen(manifest: Manifest, call: Callable[[], T]) -> T:
     raise RefusedError(
         f"{manifest.id} cannot be brought back while this cannot be seen: {answer.sentence}",
         "Nothing was made",
+    )
+
+
+def _whole(manifest: Manifest, call: Callable[[], T]) -> T:
+    """What `call` makes of the manifest. Raises RefusedError for one that is damaged."""
+    answer = attempt(call)
+    if not isinstance(answer, Refusal):
+        return answer
+    if isinstance(answer.error, JanitorError):
+        raise answer.error
+    raise RefusedError(
+        f"the manifest of {manifest.id} in the ledger cannot be read: {answer.sentence}",
+        f"Its backup is {', '.join(manifest.backups) or 'not told'}",
     )
 
 

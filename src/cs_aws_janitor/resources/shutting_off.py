@@ -22,10 +22,8 @@ LOOKS, SECONDS_BETWEEN = 12, 5.0
 
 
 def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Shut off what runs, wait a bounded time to see it off, and mark what is seen off.
-
-    The note on an un-named one is written in any case: no days are counted from it.
-    """
+    """Shut off what runs, wait a bounded time to see it off, and mark what is seen off."""
+    steps = yield from _announce(crew, steps)
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
     switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
     running = [c.step.id for c in switched if c.resource.power is Power.ON]
@@ -44,9 +42,24 @@ def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     return (yield from _mark(crew, going))
 
 
+def _announce(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Write the note on what bears no name before it is shut off.
+
+    It gets no mark, and once it is off nothing calls for anything any more: were the run cut off
+    after the stop, nobody would ever tell its owner why.
+    """
+    unnamed = [step for step in steps if step.phase is Phase.UNNAMED]
+    refused = tagging.write(crew, {step.id: _reason(crew) for step in unnamed})
+    return (yield from crew.sift(steps, refused))
+
+
 def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Write ShutOff and the note; without the mark the 7 days do not begin."""
-    refused = tagging.write(crew, {step.id: _marks(crew, step) for step in steps})
+    """Write ShutOff and the note; without the mark the 7 days do not begin.
+
+    What bears no name has not expired: no days are counted from its shut-off.
+    """
+    expired = [step for step in steps if step.phase is not Phase.UNNAMED]
+    refused = tagging.write(crew, {step.id: _marks(crew, step) for step in expired})
     marked = yield from crew.sift(steps, refused)
     crew.did(marked, Verb.SHUT_OFF)
     return marked
@@ -73,14 +86,18 @@ def _watch(crew: Crew, steps: Sequence[Step]) -> tuple[set[str], set[str]]:
     return {step.id for step in moving}, gone
 
 
+def _reason(crew: Crew) -> dict[str, str]:
+    """What is written on what bears no name; it is as true before the stop as after it."""
+    policy, now = crew.orders.policy, crew.orders.now
+    sentence = f"It has no {policy.keys.name} tag that says whose it is,"
+    sentence += f" so it is shut off on {policy.today(now)}. Name it and start it again."
+    return {policy.keys.note: tags.note(sentence)}
+
+
 def _marks(crew: Crew, step: Step) -> dict[str, str]:
     """What is written on `step`'s resource once it is off; in letters that every service takes."""
     policy, now = crew.orders.policy, crew.orders.now
     keys, today = policy.keys, policy.today(now)
-    if step.phase is Phase.UNNAMED:
-        sentence = f"Shut off on {today} because it has no {keys.name} tag that says whose it is."
-        sentence += " Name it and start it again."
-        return {keys.note: tags.note(sentence)}
     expires = policy.day_of(step.expiration) if step.expiration else today
     ends = policy.day_of(now + policy.terminate_after)
     sentence = f"Shut off on {today} because its Expiration {expires} had come."

@@ -36,7 +36,13 @@ def tag(crew: Crew, steps: Sequence[Step]) -> Going:
 
 
 def _given(step: Step) -> str | None:
-    """The Expiration that a person had set before the first sighting; of several, what counts."""
+    """The Expiration that a person had set before the first sighting; of several, what counts.
+
+    One alone is remembered as it was typed, as every later look at it does.
+    """
+    typed = step.facts.get("expiration")
+    if isinstance(typed, str) and plan.BETWEEN not in typed:
+        return typed
     return step.expiration.isoformat() if step.expiration else None
 
 

@@ -33,6 +33,7 @@ _POWER = {
     "stopping": Power.MOVING,
     "stopped": Power.OFF,
 }
+_ENDED = frozenset({"shutting-down", "terminated"})
 _LIVING: Any = {"Name": "instance-state-name", "Values": list(_POWER)}
 
 
@@ -76,7 +77,10 @@ def protected(client: EC2Client, instance_id: str) -> bool:
     answer = client.describe_instance_attribute(
         InstanceId=instance_id, Attribute="disableApiTermination"
     )
-    return answer["DisableApiTermination"]["Value"]
+    value = answer["DisableApiTermination"]["Value"]
+    if not isinstance(value, bool):  # whatever else stands there, it is no word against it
+        raise TypeError(f"the termination protection of {instance_id} was not shown")
+    return value
 
 
 def protect(client: EC2Client, instance_id: str, on: bool) -> None:  # noqa: FBT001  the attribute's value
@@ -123,7 +127,7 @@ def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
         _resource(instance, place)
         for reservation in page.get("Reservations", ())
         for instance in reservation.get("Instances", ())
-        if instance["State"]["Name"] in _POWER
+        if instance["State"]["Name"] not in _ENDED  # a state that nobody knows is not passed over
     ]
 
 
