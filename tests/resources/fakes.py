@@ -156,7 +156,12 @@ def begin(shelf: Shelf, order: BackupOrder, _: Sequence[str]) -> None:
     shelf.saved[order.resource.id] = Backup(BackupState.COMPLETE, (f"b-{order.resource.id}",))
 
 
-def manifest(shelf: Shelf, resource: Resource) -> dict[str, Any]:
+def describe(shelf: Shelf, resources: Sequence[Resource]) -> None:
+    """Nothing that a manifest needs."""
+    shelf.ask("describe", *(resource.id for resource in resources))
+
+
+def manifest(shelf: Shelf, resource: Resource, _: object) -> dict[str, Any]:
     """All there is to know."""
     shelf.ask("manifest", resource.id)
     return {"id": resource.id}
@@ -174,7 +179,7 @@ KIND = Kind(
     terminate=terminate,
     protected=protected,
     shut_off=shut_off,
-    backups=Backups(find, begin, manifest),
+    backups=Backups(find, begin, describe, manifest),
 )
 
 

@@ -77,6 +77,7 @@ def test_the_order_of_the_stages() -> None:
         ("find", "t-due"),
         ("begin", "t-due"),
         ("find", "t-due"),
+        ("describe", "t-due"),
         ("manifest", "t-due"),
         ("find", "t-due"),
         ("terminate", "t-due"),
@@ -265,6 +266,20 @@ def test_nothing_ends_without_a_whole_backup(backup: Backup | None) -> None:
     assert thing in shelf.standing
 
 
+def test_what_cannot_be_described_does_not_end() -> None:
+    """They are described together: where that is refused all of them stand."""
+    shelf = Shelf()
+    things = [shelf.put(thing, DUE, Power.OFF) for thing in ("t-1", "t-2")]
+
+    def refuse(_: Sequence[str]) -> None:
+        raise BROKEN
+
+    shelf.refuses["describe"] = refuse
+    ended = House(shelf).run()
+    assert [str(ended[thing].result) for thing in things] == ["failed", "failed"]
+    assert list(shelf.standing) == things
+
+
 def test_without_a_manifest_nothing_ends() -> None:
     """What a restore needs cannot be gathered: failed, and it stands."""
     shelf = Shelf()
@@ -293,7 +308,9 @@ def test_what_no_backup_was_asked_for() -> None:
 # What breaks
 
 
-@pytest.mark.parametrize("call", ["tag", "shut_off", "begin", "terminate", "manifest", "read"])
+@pytest.mark.parametrize(
+    "call", ["tag", "shut_off", "begin", "terminate", "describe", "manifest", "read"]
+)
 def test_a_fault_of_ours_fails_its_steps(call: str) -> None:
     """A bug in one call is told of each step that it hits, and breaks nothing else."""
     shelf = Shelf()

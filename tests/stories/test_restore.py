@@ -85,7 +85,9 @@ class Lab:
         [resource] = KIND.read(self.ec2, place, [instance_id])
         assert KIND.backups
         backups = self.back_up(instance_id) if backups is None else backups
-        facts = KIND.backups.manifest(self.ec2, resource)
+        facts = KIND.backups.manifest(
+            self.ec2, resource, KIND.backups.describe(self.ec2, [resource])
+        )
         self.ledger.keep_manifest(resource, backups, facts)
         self.account.terminate(instance_id)
         return instance_id

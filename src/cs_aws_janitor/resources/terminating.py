@@ -37,7 +37,7 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
     may act: what is terminated is proven once more after it.
     """
     proven = yield from _proven(crew, steps)
-    refused = _each(proven, lambda resource: _store(crew, resource))
+    refused = _store(crew, proven)
     stored = yield from crew.sift(_of(proven, steps), refused)
     proven = yield from _proven(crew, stored)
     refused = _each(proven, lambda resource: crew.kind.terminate(crew.client, resource))
@@ -102,10 +102,19 @@ def _unless_throttled(crew: Crew, call: Callable[[], Any]) -> None:
         crew.orders.pause(FIRST_PAUSE * 2 ** (tried - 1))
 
 
-def _store(crew: Crew, resource: Resource) -> None:
-    """Store what a restore needs."""
-    if crew.kind.backups:
+def _store(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]:
+    """Store what a restore of each needs; the refusals by id."""
+    backups = crew.kind.backups
+    if backups is None or not resources:
+        return {}
+    client = crew.clients(crew.place, crew.kind.service, whole=True)
+    described = attempt(lambda: backups.describe(client, resources))
+    if isinstance(described, Refusal):
+        return dict.fromkeys((resource.id for resource in resources), described)
+
+    def keep(resource: Resource) -> None:
         ids = resource.backup.ids if resource.backup else ()
-        whole = crew.clients(crew.place, crew.kind.service, whole=True)
-        facts = crew.kind.backups.manifest(whole, resource)
+        facts = backups.manifest(client, resource, described)
         crew.orders.ledger.keep_manifest(resource, ids, facts)
+
+    return _each(resources, keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -401,22 +402,26 @@ def test_a_persistent_request_is_cancelled_first(account: Account, ec2: Any, pla
     ]
 
 
+def manifest_of(ec2: Any, resource: Any) -> dict[str, Any]:
+    """Its manifest, described among others or alone."""
+    assert KIND.backups
+    return KIND.backups.manifest(ec2, resource, KIND.backups.describe(ec2, [resource]))
+
+
 def test_the_manifest_of_an_instance(account: Account, ec2: Any, place: Place) -> None:
     """All that AWS shows of it, its user data and its volumes."""
     instance = account.launch(user_data="#!/bin/sh\necho hello", volumes=2)
-    assert KIND.backups
-    facts = KIND.backups.manifest(ec2, listed(ec2, place)[instance])
+    facts = manifest_of(ec2, listed(ec2, place)[instance])
     assert facts["instance"]["InstanceId"] == instance
     assert facts["user_data"]
     assert {v["VolumeId"] for v in facts["volumes"]} == set(account.volumes(instance))
 
 
 def test_the_manifest_of_one_without_disks(account: Account, ec2: Any, place: Place) -> None:
-    """No volumes are asked for: without ids AWS would list them all."""
+    """No volumes are asked for: without a filter AWS would list them all."""
     account.launch(volumes=3)
     instance = account.launch(instance_store=True)
-    assert KIND.backups
-    facts = KIND.backups.manifest(ec2, listed(ec2, place)[instance])
+    facts = manifest_of(ec2, listed(ec2, place)[instance])
     assert (facts["volumes"], facts["user_data"]) == ([], None)
 
 
@@ -426,6 +431,22 @@ def test_the_manifest_of_what_is_gone(account: Account, ec2: Any, place: Place) 
     resource = listed(ec2, place)[instance]
     account.terminate(instance)
     account.travel(hours=2)
+    with pytest.raises(LookupError, match=rf"AWS does not show {instance}, vol-"):
+        manifest_of(ec2, resource)
+
+
+def test_many_are_described_together(account: Account, ec2: Any, place: Place) -> None:
+    """One call for all instances and one for all volumes; user data only one by one."""
+    for _ in range(3):
+        account.launch(volumes=2)
+    resources = list(listed(ec2, place).values())
+    account.clear_calls()
     assert KIND.backups
-    with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
-        KIND.backups.manifest(ec2, resource)
+    described = KIND.backups.describe(ec2, resources)
+    for resource in resources:
+        KIND.backups.manifest(ec2, resource, described)
+    assert Counter(call.operation for call in account.calls) == {
+        "DescribeInstances": 1,
+        "DescribeVolumes": 1,
+        "DescribeInstanceAttribute": 3,
+    }

@@ -45,12 +45,14 @@ class Backups:
 
     `find` looks up, in as few calls as can be, the backups of many orders, by resource id.
     `begin` starts what `missing` names; it must not be repeated blindly: a repeat after an
-    effect would make a second backup. `manifest` gathers what a restore needs, as JSON values.
+    effect would make a second backup. `manifest` gathers what a restore needs, as JSON values,
+    out of what `describe` has read of many resources at once.
     """
 
     find: Callable[[Any, Sequence[BackupOrder]], dict[str, Backup]]
     begin: Callable[[Any, BackupOrder, Sequence[str]], None]
-    manifest: Callable[[Any, Resource], dict[str, Any]]
+    describe: Callable[[Any, Sequence[Resource]], Any]
+    manifest: Callable[[Any, Resource, Any], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds import _ec2_backups, _ec2_owners, _ec2_restore, _ec2_tags
+from cs_aws_janitor.resources.kinds import (
+    _ec2_backups,
+    _ec2_manifest,
+    _ec2_owners,
+    _ec2_restore,
+    _ec2_tags,
+)
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind
 from cs_aws_janitor.resources.model import Power, Resource
 
@@ -106,20 +112,6 @@ def terminate(client: EC2Client, resource: Resource) -> None:
     if request := resource.traits.get("persistent_spot_request"):
         client.cancel_spot_instance_requests(SpotInstanceRequestIds=[request])
     client.terminate_instances(InstanceIds=[resource.id])
-
-
-def manifest(client: EC2Client, resource: Resource) -> dict[str, Any]:
-    """What a restore needs beside the snapshots. Holds user data, so it is never printed."""
-    pages = client.describe_instances(InstanceIds=[resource.id])
-    user_data = client.describe_instance_attribute(InstanceId=resource.id, Attribute="userData")
-    volumes: list[Any] = []
-    if resource.volumes:
-        volumes = list(client.describe_volumes(VolumeIds=list(resource.volumes))["Volumes"])
-    return {
-        "instance": pages["Reservations"][0]["Instances"][0],
-        "user_data": user_data.get("UserData", {}).get("Value"),
-        "volumes": volumes,
-    }
 
 
 def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
@@ -228,6 +220,8 @@ KIND = Kind(
     protect=protect,
     barriers=barriers,
     shut_off=shut_off,
-    backups=Backups(_ec2_backups.find, _ec2_backups.begin, manifest),
+    backups=Backups(
+        _ec2_backups.find, _ec2_backups.begin, _ec2_manifest.describe, _ec2_manifest.manifest
+    ),
     restore=_ec2_restore.RESTORE,
 )
