@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 SHAPE = "DescribeInstancesResult"
 ROOT = "DescribeInstancesResponse"
-KEY_AND_VALUE = 2
 
 
 @lru_cache(maxsize=4096)
@@ -89,17 +88,13 @@ def _items(reading: Reading) -> Reading:
     return of
 
 
-def _tag(namespace: str) -> Read:
-    """A tag, of which there are most: nothing is looked for where it stands as always."""
-    key_first = f"{namespace}key"
-    in_any_order = _structure(key=("Key", _text), value=("Value", _text))(namespace)
+def _tags(namespace: str) -> Read:
+    """Tags, of which there are most: found by their names alone, in whatever order they stand."""
+    key, value = f"{namespace}key", f"{namespace}value"
 
-    def read(element: Element) -> Found:
-        children = list(element)
-        if len(children) != KEY_AND_VALUE or children[0].tag != key_first:
-            found: Found = in_any_order(element)
-            return found
-        return {"Key": children[0].text or "", "Value": children[1].text or ""}
+    def read(element: Element) -> list[Found]:
+        pairs = zip(element.iter(key), element.iter(value), strict=True)
+        return [{"Key": k.text or "", "Value": v.text or ""} for k, v in pairs]
 
     return read
 
@@ -135,7 +130,7 @@ _INSTANCE = _structure(
     rootDeviceName=("RootDeviceName", _text),
     rootDeviceType=("RootDeviceType", _text),
     spotInstanceRequestId=("SpotInstanceRequestId", _text),
-    tagSet=("Tags", _items(_tag)),
+    tagSet=("Tags", _tags),
 )
 _RESERVATION = _structure(instancesSet=("Instances", _items(_INSTANCE)))
 _ANSWER = _structure(

@@ -57,10 +57,17 @@ def decide(resource: Resource, policy: Policy, now: datetime) -> Decision:
     is known to be protected is exempt.
     """
     seen = standing.read(resource, policy, now)
-    decision = next(found for rule in _RULES if (found := rule(seen)))
+    decision = _first_that_fits(seen)
     if resource.protected and decision.phase not in LEFT_ALONE:
         decision = _exempt(seen, decision)
     return _finish(seen, decision)
+
+
+def _first_that_fits(seen: Standing) -> Decision:
+    for rule in _RULES:
+        if found := rule(seen):
+            return found
+    return _active(seen)
 
 
 def _unknown(seen: Standing) -> Decision | None:
@@ -190,7 +197,6 @@ _RULES: tuple[Callable[[Standing], Decision | None], ...] = (
     _unnamed,
     _new,
     _expiring,
-    _active,
 )
 
 
