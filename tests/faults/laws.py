@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from tests.faults import truth
 from tests.faults.acts import Act, acts_of, named, pairs_of
-from tests.faults.truth import FAILED, LIVING, Terms
+from tests.faults.truth import FAILED, LABEL, LIVING, Terms
 from tests.strict.calls import READS
 from tests.strict.door import DOOR
 from tests.strict.faults import Fault, broken
@@ -145,17 +145,28 @@ def it_is_tagged_once(case: Case) -> Iterator[str]:
 
 @law
 def nothing_is_backed_up_twice(case: Case) -> Iterator[str]:
-    """S6: a second run finds the backup of the first and takes no second."""
-    of = case.of
+    """S6: a second run finds the backup of the first and takes no second.
+
+    Each is labelled with its ShutOff: where a person has moved that, it is another shut-off.
+    """
+    of, label = case.of, _label(case.request)
     if case.name not in BACKS_UP or of.shut_off is None:
         return
     left_out = set(case.request.listed("InstanceSpecification.ExcludeDataVolumeId"))
     if case.request.form.get("InstanceSpecification.ExcludeBootVolume") == "true":
         left_out |= {of.instance.block_device_mapping[of.instance.root_device_name].volume_id}
     for volume in set(of.volumes) - left_out:
-        standing = [s.id for s in of.backups(volume, of.shut_off) if s.status not in FAILED]
+        good = [s for s in of.backups(volume, of.shut_off) if s.status not in FAILED]
+        standing = [s.id for s in good if not label or of.label(s) in {"", label}]
         if standing:
             yield f"its volume {volume} has the backup {', '.join(standing)} already"
+
+
+def _label(request: Request) -> str:
+    """The ShutOff that the backup to be made is labelled with; empty where it bears none."""
+    form = request.form
+    keys = (key for key, value in form.items() if value == LABEL and key.endswith(".Key"))
+    return next((form.get(f"{key.removesuffix('Key')}Value", "") for key in keys), "")
 
 
 @law

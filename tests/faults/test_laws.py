@@ -451,6 +451,27 @@ def test_the_repeat_of_an_end_breaks_no_law(account: Account, laws: Laws, ec2: A
     assert laws.breaches == []
 
 
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+@pytest.mark.parametrize("moved", ["2026-12-06T08:30", SHUT_OFF])
+def test_a_backup_for_a_moved_mark_is_no_second_one(
+    account: Account, laws: Laws, ec2: Any, form: str, moved: str
+) -> None:
+    """A ShutOff that a person has moved is another one, and its backup is labelled so."""
+    instance = due(account)
+    account.snapshots_finish()
+    for number, mark in enumerate((SHUT_OFF, moved)):
+        account.tag(instance, ShutOff=mark)
+        look(ec2, instance)
+        labels = [{"ResourceType": form, "Tags": [{"Key": "JanitorShutOff", "Value": mark}]}]
+        if form == "image":
+            ec2.create_image(InstanceId=instance, Name=f"backup-{number}", TagSpecifications=labels)
+        else:
+            where = {"InstanceId": instance}
+            ec2.create_snapshots(InstanceSpecification=where, TagSpecifications=labels)
+        account.travel(minutes=1)
+    assert bool(laws.breaches) is (moved == SHUT_OFF)
+
+
 def test_the_terms_are_those_of_the_settings(account: Account, ec2: Any) -> None:
     """Where they ask for no backup none is missed; where for an image a snapshot is not enough."""
     with watching(Laws(Terms(backup_when="stopped"))) as laws:

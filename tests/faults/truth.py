@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LIVING = {"pending", "running", "stopping", "stopped"}
 FAILED = {"error", "failed"}
+LABEL = "JanitorShutOff"  # on a backup: the ShutOff that it was made for
 _FORMS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%B-%Y", "%Y/%m/%d")
 _TWO_READINGS = ("%d/%m/%Y", "%m/%d/%Y")
 _OWNED_BY = (
@@ -127,6 +128,16 @@ class Truth:
             for snapshot in self.held.snapshots.values()
             if snapshot.volume_id == volume and _aware(snapshot.start_time) > since
         ]
+
+    def label(self, snapshot: Snapshot) -> str:
+        """The ShutOff that a snapshot, or the image that it belongs to, is labelled with."""
+        owners = [
+            image.id
+            for image in self.held.amis.values()
+            if snapshot in vars(image).get("copies", {}).values()
+        ]
+        found = (self.held.tags.get(i, {}).get(LABEL) for i in (snapshot.id, *owners))
+        return next(filter(None, found), "")
 
     def images(self) -> list[str]:
         """The states of the images that were made of it."""

@@ -19,8 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate each seed in a process of its own; 1 where any law was broken."""
     asked = _asked(arguments)
     seeds = range(asked.seed, asked.seed + asked.seeds)
-    talkative = sys.stdout.isatty()
-    jobs = [(seed, asked.days, asked.people, talkative) for seed in seeds]
+    jobs = [(seed, asked.days, asked.people) for seed in seeds]
     os.environ["PYTHONHASHSEED"] = "0"  # the order of a set is the same in every process
     broken = False
     processes = min(len(jobs), asked.jobs)

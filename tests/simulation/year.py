@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 really = time.perf_counter  # the clock on the wall; that of the account travels
 
 
-def simulate(seed: int, days: int, people: int, talkative: bool) -> Figures:  # noqa: FBT001  an argument of a process
-    """One year, or as many days as are asked for; nothing of the machine is within reach."""
+def simulate(seed: int, days: int, people: int) -> Figures:
+    """One year, or as many days as are asked for; nothing of the machine is within reach.
+
+    It says after each month how far it has come.
+    """
     started = really()
 
     def say(line: str) -> None:
-        if talkative:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     with (
         tempfile.TemporaryDirectory(dir=in_memory()) as folder,
