@@ -152,6 +152,28 @@ def test_whatever_stands_in_a_tag(tags: list[tuple[str, str]], name: str, key_fi
     assert shown["InstanceId"] == whole["InstanceId"] == name
 
 
+TAG = "<key>Name</key><value>jd</value>"
+IN_PART = {
+    "no value": "<item><key>Name</key></item>",
+    "no key": "<item><value>jd</value></item>",
+    "nothing": "<item/>",
+    "two values": "<item><key>Name</key><value>a</value><value>b</value></item>",
+    "halves": "<item><key>Discovered</key></item><item><value>2020-01-01</value></item>",
+    "a tag in a tag": f"<item>{TAG}<in>{TAG}</in></item>",
+}
+
+
+@pytest.mark.parametrize("tags", IN_PART.values(), ids=IN_PART)
+def test_a_tag_that_is_shown_in_part_is_refused(tags: str) -> None:
+    """Of halves no tag is made: what is half shown is not seen."""
+    inside = (
+        "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>"
+        f"<tagSet>{tags}</tagSet></item></instancesSet></item></reservationSet>"
+    )
+    with pytest.raises(ResponseParserError, match="a tag in the listing"):
+        listing(answer(inside))
+
+
 def test_no_instances_and_another_page() -> None:
     """An empty page is one, and the token of the next is handed on."""
     body = answer("<reservationSet/><nextToken>t</nextToken>")

@@ -89,11 +89,17 @@ def _items(reading: Reading) -> Reading:
 
 
 def _tags(namespace: str) -> Read:
-    """Tags, of which there are most: found by their names alone, in whatever order they stand."""
+    """Tags, of which there are most: found by the names of their parts, in whatever order.
+
+    As many keys and values as there are tags: else something is shown in part, or otherwise.
+    """
     key, value = f"{namespace}key", f"{namespace}value"
 
     def read(element: Element) -> list[Found]:
-        pairs = zip(element.iter(key), element.iter(value), strict=True)
+        keys, values = list(element.iter(key)), list(element.iter(value))
+        if not len(keys) == len(values) == len(element):
+            raise ResponseParserError("a tag in the listing is not one key and one value")
+        pairs = zip(keys, values, strict=True)
         return [{"Key": k.text or "", "Value": v.text or ""} for k, v in pairs]
 
     return read
