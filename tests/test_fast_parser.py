@@ -13,7 +13,7 @@ from botocore.parsers import EC2QueryParser, ResponseParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs_aws_janitor.fast_parser import FastParsers, listing, timestamp
+from cs_aws_janitor.fast_parser import ANSWERS, FastParsers, parse, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +62,11 @@ def written(shape: Any, text: Callable[[], str], items: int = 2) -> str:
         return f"<item>{item}</item>" * items
     whole = {"boolean": "true", "timestamp": "2026-11-22T06:00:00.000Z", "string": escape(text())}
     return whole.get(shape.type_name, "7")
+
+
+def listing(body: bytes) -> dict[str, Any]:
+    """A body as a listing of instances."""
+    return parse(body, ANSWERS["DescribeInstancesResult"])
 
 
 def answer(inside: str, namespace: str = NAMESPACE, operation: str = "DescribeInstances") -> bytes:
@@ -123,6 +128,39 @@ def test_of_a_full_answer_it_shows_the_same(namespace: str) -> None:
     assert len(instances(shown)) == len(instances(whole)) == 4
     assert [set(each) for each in instances(shown)] == [SHOWN] * 4
     assert len(body) > 20_000
+
+
+@pytest.mark.parametrize("namespace", [NAMESPACE, "", "urn:another"])
+def test_of_an_attribute_it_shows_the_same(namespace: str) -> None:
+    """Protection against stops and termination; what a manifest needs is read otherwise."""
+    operation = "DescribeInstanceAttribute"
+    body = answer(written(shape_of(operation), lambda: "v"), namespace, operation)
+    shown = by_us(body, operation)
+    assert contained(shown, by_botocore(body, operation)) == []
+    assert shown.keys() - {"ResponseMetadata"} == {
+        "DisableApiStop",
+        "DisableApiTermination",
+        "InstanceId",
+    }
+
+
+def test_another_answer_is_no_word_on_protection() -> None:
+    """Nor is one that names no instance."""
+    for body in (
+        answer("<instanceId>i-1</instanceId>"),
+        answer("", operation="DescribeInstanceAttribute"),
+    ):
+        with pytest.raises(ResponseParserError, match="in the place of"):
+            parse(body, ANSWERS["InstanceAttribute"])
+
+
+@pytest.mark.parametrize("value", ["", "True", "1", "null", "<on/>"])
+def test_what_is_neither_true_nor_false(value: str) -> None:
+    """It is no word against protection: botocore's own parser takes it for False."""
+    inside = f"<disableApiTermination><value>{value}</value></disableApiTermination>"
+    body = answer(f"<instanceId>i-1</instanceId>{inside}", operation="DescribeInstanceAttribute")
+    with pytest.raises(ResponseParserError, match="neither true nor false"):
+        parse(body, ANSWERS["InstanceAttribute"])
 
 
 @pytest.mark.parametrize("operation", ["DescribeVolumes", "DescribeSnapshots", "CreateSnapshots"])
