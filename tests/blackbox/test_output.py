@@ -71,6 +71,9 @@ def test_a_reader_may_leave(janitor: Janitor) -> None:
     for form in ("table", "json"):
         said = janitor.shell(f"janitor plan --format {form} | head -1; echo ${{PIPESTATUS[0]}}")
         assert (said.out.splitlines()[-1], said.err) == ("0", "")
+    for words in ("plan", "plan --format json", "plan --format csv", "list", "--help"):
+        said = janitor.shell(f"janitor {words} | true; echo ${{PIPESTATUS[0]}}")
+        assert (said.out, said.err) == ("0\n", ""), words
     said = janitor.shell("janitor run --yes | true; echo ${PIPESTATUS[0]}")
     assert (said.out, said.err) == ("0\n", "")
     assert all("Discovered" in janitor.account.tags(i) for i in janitor.account.instances())

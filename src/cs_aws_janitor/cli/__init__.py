@@ -10,15 +10,19 @@ import errno
 import gc
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cs_aws_janitor import __version__
 from cs_aws_janitor.shared.errors import DONE, INTERRUPTED, PARTLY, REFUSED, JanitorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS = {
     "plan": "plan",
@@ -40,8 +44,25 @@ COLLECTED_AFTER = 100_000  # new objects
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
+@contextmanager
+def _whose_readers_may_leave() -> Iterator[None]:
+    """Whoever reads what we print may have seen enough: that is no error, and the end."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise click.exceptions.Exit(DONE) from None
+
+
 class _Commands(click.Group):
     """A group whose commands are imported when they are first named."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _whose_readers_may_leave():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _whose_readers_may_leave():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(COMMANDS)
@@ -100,8 +121,7 @@ def main() -> None:
         _close_output()
         os._exit(INTERRUPTED)  # and wait for no answer that a thread of ours still waits for
     except SystemExit as stop:
-        # click ends this way when nobody reads our output any more: they have seen enough.
-        code = DONE if isinstance(stop.__context__, BrokenPipeError) else stop.code
+        code = stop.code
     except Exception as error:  # noqa: BLE001  the last boundary: nobody is shown a traceback
         _tell_fault(error)
         code = PARTLY
