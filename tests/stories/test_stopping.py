@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.stories.driver import Janitor
     from tests.strict.aws import Account
 
@@ -133,6 +135,20 @@ def test_the_note_on_an_un_named_one_comes_before_its_stop(
         "It has no Name tag that says whose it is, so it is shut off on 2026-11-22."
         " Name it and start it again."
     )
+
+
+@pytest.mark.parametrize("how", ["named", "protected", "turned off"])
+def test_what_is_not_stopped_is_not_announced(account: Account, janitor: Janitor, how: str) -> None:
+    """Who changes it between the plan and the stop is not told of a stop that does not come."""
+    instance = account.launch(None)
+    acts: dict[str, Callable[[], object]] = {
+        "named": lambda: account.tag(instance, Name="jd-demo"),
+        "protected": lambda: account.protect(instance),
+        "turned off": lambda: account.stop(instance),
+    }
+    janitor.before("DescribeInstances", acts[how], number=2)
+    assert janitor.run().result(instance) == "changed"
+    assert "JanitorNote" not in account.tags(instance)
 
 
 def test_un_named_ones_share_one_note(account: Account, janitor: Janitor) -> None:

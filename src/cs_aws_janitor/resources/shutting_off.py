@@ -12,9 +12,10 @@ from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
-    from cs_aws_janitor.resources.crew import Crew, Going
+    from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
 BATCH = 100
@@ -23,8 +24,8 @@ LOOKS, SECONDS_BETWEEN = 12, 5.0
 
 def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     """Shut off what runs, wait a bounded time to see it off, and mark what is seen off."""
-    steps = yield from _announce(crew, steps)
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
+    checked = yield from _announce(crew, checked)
     switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
     running = [c.step.id for c in switched if c.resource.power is Power.ON]
     refused = send(running, BATCH, lambda ids: _call(crew, ids))
@@ -42,15 +43,17 @@ def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     return (yield from _mark(crew, going))
 
 
-def _announce(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Write the note on what bears no name before it is shut off.
+def _announce(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[Checked]]:
+    """Write the note on what bears no name, once nothing speaks against its stop any more.
 
     It gets no mark, and once it is off nothing calls for anything any more: were the run cut off
     after the stop, nobody would ever tell its owner why.
     """
+    steps = [c.step for c in checked]
     unnamed = [step for step in steps if step.phase is Phase.UNNAMED]
     refused = tagging.write(crew, {step.id: _reason(crew) for step in unnamed})
-    return (yield from crew.sift(steps, refused))
+    yield from crew.sift(steps, refused)
+    return [c for c in checked if c.step.id not in refused]
 
 
 def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
