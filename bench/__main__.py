@@ -69,12 +69,20 @@ def _tell(what: str) -> None:
         print(f"\r\x1b[K{what}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise ValueError
+    return count
+
+
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("make bench", description=__doc__)
     names = [one.name for one in SCENARIOS]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
     parser.add_argument("--list", action="store_true", help="tell the names, and end")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of which the median counts")
+    parser.add_argument(
+        "--repeat", type=_count, default=3, help="runs of which the median counts, one at least"
+    )
     parser.add_argument("--quick", action="store_true", help="small fleets, each measured once")
     parser.add_argument("--write", action="store_true", help="write the page in any case")
     return parser.parse_args(arguments)

@@ -15,6 +15,6 @@ def sealed(plan: Mapping[str, Any]) -> str:
     body = {key: value for key, value in plan.items() if key != "digest"}
     parts: list[Any] = []
     for key, value in sorted(body.items()):
-        parts += [key, *(value if isinstance(value, list) else [value])]
+        parts += [key, *((None, *value) if isinstance(value, list) else (value,))]
     lines = [json.dumps(part, sort_keys=True, separators=(",", ":")) + "\n" for part in parts]
     return json.dumps({**body, "digest": hashlib.sha256("".join(lines).encode()).hexdigest()})

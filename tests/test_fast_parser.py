@@ -13,7 +13,7 @@ from botocore.parsers import EC2QueryParser, ResponseParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs_aws_janitor.fast_parser import FastParsers, listing, timestamp
+from cs_aws_janitor.fast_parser import ANSWERS, FastParsers, parse, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +62,11 @@ def written(shape: Any, text: Callable[[], str], items: int = 2) -> str:
         return f"<item>{item}</item>" * items
     whole = {"boolean": "true", "timestamp": "2026-11-22T06:00:00.000Z", "string": escape(text())}
     return whole.get(shape.type_name, "7")
+
+
+def listing(body: bytes) -> dict[str, Any]:
+    """A body as a listing of instances."""
+    return parse(body, ANSWERS["DescribeInstancesResult"])
 
 
 def answer(inside: str, namespace: str = NAMESPACE, operation: str = "DescribeInstances") -> bytes:
@@ -125,6 +130,39 @@ def test_of_a_full_answer_it_shows_the_same(namespace: str) -> None:
     assert len(body) > 20_000
 
 
+@pytest.mark.parametrize("namespace", [NAMESPACE, "", "urn:another"])
+def test_of_an_attribute_it_shows_the_same(namespace: str) -> None:
+    """Protection against stops and termination; what a manifest needs is read otherwise."""
+    operation = "DescribeInstanceAttribute"
+    body = answer(written(shape_of(operation), lambda: "v"), namespace, operation)
+    shown = by_us(body, operation)
+    assert contained(shown, by_botocore(body, operation)) == []
+    assert shown.keys() - {"ResponseMetadata"} == {
+        "DisableApiStop",
+        "DisableApiTermination",
+        "InstanceId",
+    }
+
+
+def test_another_answer_is_no_word_on_protection() -> None:
+    """Nor is one that names no instance."""
+    for body in (
+        answer("<instanceId>i-1</instanceId>"),
+        answer("", operation="DescribeInstanceAttribute"),
+    ):
+        with pytest.raises(ResponseParserError, match="in the place of"):
+            parse(body, ANSWERS["InstanceAttribute"])
+
+
+@pytest.mark.parametrize("value", ["", "True", "1", "null", "<on/>"])
+def test_what_is_neither_true_nor_false(value: str) -> None:
+    """It is no word against protection: botocore's own parser takes it for False."""
+    inside = f"<disableApiTermination><value>{value}</value></disableApiTermination>"
+    body = answer(f"<instanceId>i-1</instanceId>{inside}", operation="DescribeInstanceAttribute")
+    with pytest.raises(ResponseParserError, match="neither true nor false"):
+        parse(body, ANSWERS["InstanceAttribute"])
+
+
 @pytest.mark.parametrize("operation", ["DescribeVolumes", "DescribeSnapshots", "CreateSnapshots"])
 def test_of_other_answers_it_shows_everything(operation: str) -> None:
     """They are botocore's own."""
@@ -150,6 +188,28 @@ def test_whatever_stands_in_a_tag(tags: list[tuple[str, str]], name: str, key_fi
     [whole] = instances(by_botocore(answer(inside)))
     assert shown["Tags"] == whole["Tags"] == [{"Key": k, "Value": v} for k, v in tags]
     assert shown["InstanceId"] == whole["InstanceId"] == name
+
+
+TAG = "<key>Name</key><value>jd</value>"
+IN_PART = {
+    "no value": "<item><key>Name</key></item>",
+    "no key": "<item><value>jd</value></item>",
+    "nothing": "<item/>",
+    "two values": "<item><key>Name</key><value>a</value><value>b</value></item>",
+    "halves": "<item><key>Discovered</key></item><item><value>2020-01-01</value></item>",
+    "a tag in a tag": f"<item>{TAG}<in>{TAG}</in></item>",
+}
+
+
+@pytest.mark.parametrize("tags", IN_PART.values(), ids=IN_PART)
+def test_a_tag_that_is_shown_in_part_is_refused(tags: str) -> None:
+    """Of halves no tag is made: what is half shown is not seen."""
+    inside = (
+        "<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>"
+        f"<tagSet>{tags}</tagSet></item></instancesSet></item></reservationSet>"
+    )
+    with pytest.raises(ResponseParserError, match="a tag in the listing"):
+        listing(answer(inside))
 
 
 def test_no_instances_and_another_page() -> None:

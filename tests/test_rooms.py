@@ -46,7 +46,11 @@ MAY_NOT_IMPORT = {
 AWS_AT = {
     "boto3": {"wiring.py"},
     "botocore": {"wiring.py", "sessions.py"},
-    "botocore.exceptions": {"wiring.py", "resources/refusals.py"},  # it gives SDK errors a type
+    "botocore.exceptions": {  # they give the SDK's errors a type and a cure
+        "wiring.py",
+        "unreachable.py",
+        "resources/refusals.py",
+    },
     "botocore.parsers": {"wiring.py", "fast_parser.py", "resources/refusals.py"},  # or its errors
     "botocore.utils": {"fast_parser.py"},  # its reader of times
 }

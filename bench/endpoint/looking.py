@@ -90,14 +90,15 @@ def snapshot(one: Snapshot, state: str = "status") -> dict[str, object]:
 
 
 def volumes(region: Region, asked: Asked) -> list[bytes]:
-    """DescribeVolumes, by their ids or by the instances to which they are attached."""
+    """DescribeVolumes, by their ids or by the instances to which they are attached, or filters."""
     found, wanted = list(region.volumes()), set(asked.many("VolumeId"))
     if wanted:
         found = [(instance, volume) for instance, volume in found if volume.id in wanted]
     for name, values in asked.filters().items():
-        if name != "attachment.instance-id":
+        if name not in {"attachment.instance-id", "volume-id"}:
             raise RefusedError("InvalidParameterValue", f"The filter '{name}' is invalid")
-        found = [(instance, volume) for instance, volume in found if instance.id in set(values)]
+        of_instances = name == "attachment.instance-id"
+        found = [pair for pair in found if pair[0 if of_instances else 1].id in set(values)]
     page, more = asked.page(found)
     return xml.answer(asked.action, {"volumeSet": [_volume(*one) for one in page], **more})
 

@@ -3,7 +3,8 @@
 EC2 has a token bucket for each action, region and account, whose sizes and refills are those of
 "Request throttling for the Amazon EC2 API" in its documentation. As long as the bucket holds,
 nobody waits. Once a call was refused the bucket is empty, and to ask faster than it refills only
-makes more refusals, each of which is a call of its own.
+makes more refusals, each of which is a call of its own. Other services document no such numbers;
+those of EC2 are kept to for them, too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ HEADROOM = 0.95  # of the refill: somebody else asks now and then, too
 
 _READING = re.compile(r"Describe|Get|List")
 _CALLS = {"CreateTags": TAGS, "DeleteTags": TAGS}
-_BY_RESOURCE = frozenset({"StartInstances", "StopInstances", "TerminateInstances"})
+_BY_RESOURCE = frozenset({"StopInstances", "TerminateInstances"})
 _INSTANCE = re.compile(rb"(?:^|&)InstanceId\.\d+=")
 
 

@@ -9,18 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import botocore.exceptions
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,  # noqa: A004  it is not Python's own
-    HTTPClientError,
-    NoCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-    UnknownRegionError,
-)
+from botocore.exceptions import UnknownRegionError
 
 from cs_aws_janitor import __version__, sessions
 from cs_aws_janitor.pacing import Pace
@@ -28,7 +18,8 @@ from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
 from cs_aws_janitor.resources.refusals import Refusal, attempt, throttles
 from cs_aws_janitor.shared import clock
-from cs_aws_janitor.shared.errors import RefusedError, UnreachableError
+from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.unreachable import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,43 +27,13 @@ if TYPE_CHECKING:
     from botocore.session import Session
 
     from cs_aws_janitor.settings import Account, Settings
+    from cs_aws_janitor.shared.clock import Pause
 
 HOME = "us-east-1"
 CONNECTIONS = 32
 ATTEMPTS = 10
-BROKEN = 500  # from this HTTP status on, it is not about who is calling
-SHOWN = 300  # characters of an error that the SDK words; some hold a whole page
 
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _DISABLED = "not-opted-in"
-# Why AWS cannot be asked who is calling: the first that fits, in words, and what to do.
-_TROUBLE: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    (
-        (NoCredentialsError,),
-        "no AWS credentials were found",
-        "Set AWS_PROFILE, log in with `aws sso login`, or try `janitor demo`",
-    ),
-    (
-        (SSOError, TokenRetrievalError, getattr(botocore.exceptions, "LoginError", SSOError)),
-        "there is no valid login to AWS ({})",
-        "Log in, for instance with `aws sso login`",
-    ),
-    (
-        (ClientError, HTTPClientError, ConnectionError),
-        "AWS cannot be asked who is calling ({})",
-        "Check AWS_ENDPOINT_URL and the network",
-    ),
-    (
-        (BotoCoreError, ValueError),
-        "the AWS settings of this machine cannot be used ({})",
-        "Check AWS_PROFILE, the other AWS_ variables and ~/.aws/config",
-    ),
-    (
-        (Exception,),
-        "what answers in the place of AWS is something else",
-        "Check AWS_ENDPOINT_URL, and whether the network wants a login of its own",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +48,14 @@ class Selection:
 class Aws:
     """The way into AWS of one process: who asks (`account`), and a client for every place.
 
-    `core` is the session of who asks, which boto3 makes its clients from.
+    `core` is the session of who asks, which boto3 makes its clients from; `pause` how to wait.
     `throttled` is how many answers said that there were too many requests, repeated or not.
     """
 
     core: Session
     account: str
     partition: str
+    pause: Pause = clock.pause
     throttled: int = 0
     _cores: dict[str, Session] = field(default_factory=dict)
     _sessions: dict[tuple[str, bool], boto3.Session] = field(default_factory=dict)
@@ -116,7 +78,7 @@ class Aws:
         config = _config(1 if once else ATTEMPTS)
         make: Any = session.client  # its overloads know no service by a variable
         client = make(service, region_name=place.region, config=config)
-        pace = self._paces.setdefault((place, service), Pace(clock.pause))
+        pace = self._paces.setdefault((place, service), Pace(self.pause))
         pace.keep(client)
         client.meta.events.register("response-received", partial(self._hear, pace))
         return client
@@ -173,7 +135,7 @@ def connect() -> Aws:
     """
     answer = attempt(_identify)
     if isinstance(answer, Refusal):
-        raise _unreachable(answer)
+        raise unreachable(answer)
     return answer
 
 
@@ -283,25 +245,8 @@ def _config(attempts: int) -> Config:
     return Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=CONNECTIONS,
+        parameter_validation=False,  # mypy and the tests have seen to it: a twentieth of a call
         connect_timeout=10,
         read_timeout=60,
         user_agent=f"cs-aws-janitor/{__version__} Boto3/{boto3.__version__}",
     )
-
-
-def _unreachable(refusal: Refusal) -> UnreachableError:
-    error = refusal.error
-    if isinstance(error, ClientError) and refusal.code in _EXPIRED:
-        return UnreachableError("the AWS session token has expired", "Log in again")
-    # The code of an error page that is not AWS's own is the number of its status.
-    if isinstance(error, ClientError) and not refusal.code.isdigit() and _status(error) < BROKEN:
-        return UnreachableError(
-            f"AWS does not accept these credentials ({refusal.sentence})",
-            "Check AWS_PROFILE, the keys, and the clock of this machine",
-        )
-    what, cure = next((what, cure) for sort, what, cure in _TROUBLE if isinstance(error, sort))
-    return UnreachableError(what.format(" ".join(str(error).split())[:SHOWN].rstrip(".:")), cure)
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

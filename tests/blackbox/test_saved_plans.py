@@ -34,7 +34,7 @@ def test_a_file_that_is_no_whole_plan_is_refused(janitor: Janitor, plan: dict[st
         b'{"a": 1}': "it is not a plan: make one with `janitor plan --out FILE`",
         b"\xff\xfe\x00": "it is not even text",
         json.dumps({**plan, "version": 2}).encode(): "it has version 2, this janitor reads 1",
-        json.dumps(plan).encode(): "it was edited since it was made: make it again",
+        json.dumps(plan).encode(): "it was edited since it was made, or made by another",
         sealed({**plan, "steps": [{}]}).encode(): "it does not have the shape of a plan",
     }
     for content, why in spoiled.items():

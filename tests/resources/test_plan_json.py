@@ -249,6 +249,13 @@ def test_no_text_breaks_it(saved: str) -> None:
     assert refused(saved)
 
 
+@pytest.mark.parametrize("member", ["timezone", "phases", "version"])
+def test_a_list_of_one_is_not_that_one(member: str) -> None:
+    """The digest tells them apart."""
+    body = json.loads(TEXT)
+    refused(json.dumps({**body, member: [body[member]]}))
+
+
 def test_the_digest_is_over_everything_else() -> None:
     """The seal that the following law puts on other shapes is the real one."""
     body = {key: value for key, value in json.loads(TEXT).items() if key != "digest"}

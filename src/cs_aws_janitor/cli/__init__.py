@@ -106,6 +106,7 @@ def main() -> None:
         _tell_fault(error)
         code = PARTLY
     _close_output()
+    gc.freeze()  # nor is it worth the time to look for circles in what is thrown away whole
     sys.exit(code or DONE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -26,6 +27,7 @@ def repeat(once: Callable[[], int], seconds: float) -> int:
     with in_order() as stop:
         started, code = clock.monotonic(), once()
         while not stop.is_set():
+            gc.collect()  # the sessions of a run hold each other, and would stay for many more
             started = _next(started, seconds)
             if not stop.wait(max(0.0, started - clock.monotonic())):
                 code = once()

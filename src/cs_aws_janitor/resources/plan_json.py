@@ -96,8 +96,8 @@ def _whole(text: str) -> dict[str, Any]:
         )
     if body.pop("digest", None) != _digest(body):
         raise UnreadablePlanError(
-            "it was edited since it was made: make it again, narrowed with --kind, --owner, "
-            "--region or --account"
+            "it was edited since it was made, or made by another janitor: make it again, "
+            "narrowed with --kind, --owner, --region or --account"
         )
     return body
 
@@ -183,7 +183,8 @@ def _digest(body: Mapping[str, Any]) -> str:
     digest = hashlib.sha256()
     for key, value in sorted(body.items()):
         digest.update(_canonical(key))
-        for part in value if isinstance(value, Iterator | list) else (value,):
+        rows = isinstance(value, Iterator | list)
+        for part in (None, *value) if rows else (value,):  # a list of one is not that one
             digest.update(_canonical(part))
     return digest.hexdigest()
 

@@ -198,28 +198,23 @@ def _asker(world: World, manifest: Manifest) -> Callable[[str], Any]:
 
 def _seen(manifest: Manifest, call: Callable[[], T]) -> T:
     """What `call` gives. What could not be seen is never taken for gone."""
-    answer = attempt(call)
-    if not isinstance(answer, Refusal):
-        return answer
-    if isinstance(answer.error, JanitorError):
-        raise answer.error
-    raise RefusedError(
-        f"{manifest.id} cannot be brought back while this cannot be seen: {answer.sentence}",
-        "Nothing was made",
-    )
+    what = f"{manifest.id} cannot be brought back while this cannot be seen"
+    return _or_refused(call, what, "Nothing was made")
 
 
 def _whole(manifest: Manifest, call: Callable[[], T]) -> T:
     """What `call` makes of the manifest. Raises RefusedError for one that is damaged."""
+    what = f"the manifest of {manifest.id} in the ledger cannot be read"
+    return _or_refused(call, what, f"Its backup is {', '.join(manifest.backups) or 'not told'}")
+
+
+def _or_refused(call: Callable[[], T], what: str, cure: str) -> T:
     answer = attempt(call)
     if not isinstance(answer, Refusal):
         return answer
     if isinstance(answer.error, JanitorError):
         raise answer.error
-    raise RefusedError(
-        f"the manifest of {manifest.id} in the ledger cannot be read: {answer.sentence}",
-        f"Its backup is {', '.join(manifest.backups) or 'not told'}",
-    )
+    raise RefusedError(f"{what}: {answer.sentence}", cure)
 
 
 def _marking(manifest: Manifest, rules: Rules) -> Marking:

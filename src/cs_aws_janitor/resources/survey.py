@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Place, Resource
 
-AT_ONCE = 16
+AT_ONCE = 8  # listings: each holds a page, of as much as 10 MB
 
 
 class Clients(Protocol):
@@ -52,8 +52,8 @@ def survey(
     """The coverage of each place and kind once it has ended; all `places` at once.
 
     `take` is given every page before that, in a thread of its place and kind, one after the
-    other: a page is let go of before the next is read, however large the account. Where `take`
-    fails, that listing has failed.
+    other: no more than two of them are held, however large the account. Where `take` fails, that
+    listing has failed.
     """
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="survey")
     try:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Sighted = tuple[Resource, str, str | None]  # with its Discovered and its Expiration
 
 CLOSER_AT_ONCE = 16
-SLICE = 1000  # of so many resources the further facts are held at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +102,15 @@ class _Group:
                 self._keep(resource, decision)
 
     def look_closer(self) -> None:
-        """Read what the candidates still need, and decide on them again, some at a time."""
+        """Read what the candidates still need, and decide on them again."""
         if not self.candidates:
             return
         client = self.clients(self.place, self.kind.service)
         rules = self.rules
         inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger)
-        while self.candidates:
-            some, self.candidates = self.candidates[:SLICE], self.candidates[SLICE:]
-            for resource, decision in inspector.decide(some):
-                self._keep(resource, decision)
+        for resource, decision in inspector.decide(self.candidates):
+            self._keep(resource, decision)
+        self.candidates.clear()
 
     def _keep(self, resource: Resource, decision: Decision) -> None:
         if self.wish.owners and (decision.owner or "").lower() not in self.wish.owners:
@@ -182,7 +180,8 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     def take(page: Page) -> None:
         groups[page.place, page.kind.name].take(page.resources)
 
-    with ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer") as pool:
+    pool = ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer")
+    try:
         closer = []
         for row in survey(world.places, kinds, world.clients, take):
             coverage.append(row)
@@ -195,6 +194,8 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
                 closer.append(pool.submit(groups[row.place, row.kind].look_closer))
         for future in closer:
             future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # who breaks it off waits for no answer
     gathered = _gathered(rules, coverage, list(groups.values()))
     guarded = plan.guarded(gathered, rules.policy.limits, before)
     return Look(guarded, [sighted for group in groups.values() for sighted in group.seen])

@@ -104,10 +104,10 @@ def _values(tags: Mapping[str, str], keys: TagKeys) -> dict[str, list[str]]:
     for spelled in tags:
         if key := canonical.get(_folded(spelled)):
             found.setdefault(key, []).append(spelled)
-    return {
-        key: [tags[spelled].strip() for spelled in sorted(all_of_it, key=lambda k: (k != key, k))]
-        for key, all_of_it in found.items()
-    }
+    for key, several in found.items():
+        if len(several) > 1:
+            found[key] = spellings(several, key)
+    return {key: [tags[spelled].strip() for spelled in found[key]] for key in found}
 
 
 def _one(values: Sequence[str] | None) -> str | None:

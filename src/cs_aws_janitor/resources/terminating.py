@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.inspection import AT_ONCE
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Result
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
+DESCRIBED = 200  # at a time: all that AWS says of a resource is large
 TRIES = 8
 FIRST_PAUSE = 0.5  # seconds; doubled after each throttled try
 
@@ -103,9 +105,16 @@ def _unless_throttled(crew: Crew, call: Callable[[], Any]) -> None:
 
 
 def _store(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]:
-    """Store what a restore of each needs; the refusals by id."""
+    """Store what a restore of each needs, described some at a time; the refusals by id."""
+    refused: dict[str, Refusal] = {}
+    for some in cut(resources, DESCRIBED):
+        refused |= _store_some(crew, some)
+    return refused
+
+
+def _store_some(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]:
     backups = crew.kind.backups
-    if backups is None or not resources:
+    if backups is None:
         return {}
     client = crew.clients(crew.place, crew.kind.service, whole=True)
     described = attempt(lambda: backups.describe(client, resources))

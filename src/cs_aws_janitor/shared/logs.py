@@ -37,10 +37,6 @@ class Log:
         """What whoever runs it should hear of."""
         self._tell(logging.WARNING, event, facts)
 
-    def exception(self, event: str, **facts: Any) -> None:
-        """A fault of our own, with the traceback of what is being handled."""
-        self._tell(logging.ERROR, event, {"exc_info": True, **facts})
-
     def _tell(self, level: int, event: str, facts: dict[str, Any]) -> None:
         if level < self._level:
             return

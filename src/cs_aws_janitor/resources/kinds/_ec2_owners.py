@@ -5,6 +5,7 @@ Source: aws-lifecycle.md, "Managed". The most telling tag comes first.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,13 +28,24 @@ _MANAGED_BY = {
 _CLUSTER = "kubernetes.io/cluster/"
 _STACK = "aws:cloudformation:stack-name"
 _TERRAFORM = frozenset({"managed-by", "managedby", "managed_by", "provisioner", "createdby"})
-_TOOLS = frozenset({"terraform", "opentofu"})
+TERRAFORM = "terraform"
+_TOOLS = frozenset({TERRAFORM, "opentofu"})
+
+
+def telling(tags: Mapping[str, str]) -> Mapping[str, str]:
+    """Those of `tags` that may say who owns what bears them: of most resources, none."""
+    return {key: value for key, value in tags.items() if _tells(key)}
+
+
+@lru_cache(maxsize=4096)  # a fleet has many tags and few keys
+def _tells(key: str) -> bool:
+    known = key in _MANAGED_BY or key == _STACK or key.startswith(_CLUSTER)
+    return known or key.lower() in _TERRAFORM or key.lower() == TERRAFORM
 
 
 def follows(tags: Mapping[str, str], operator: Mapping[str, Any] | None) -> str | None:
     """What replaces or owns the resource, in words, or None where nothing does."""
-    if _MANAGED_BY.keys() & tags.keys():
-        key = next(key for key in _MANAGED_BY if key in tags)
+    for key in filter(tags.__contains__, _MANAGED_BY) if tags else ():
         return f"{_MANAGED_BY[key]} {tags[key]}".rstrip()
     for key in tags:
         if key.startswith(_CLUSTER):
@@ -49,6 +61,6 @@ def stack(tags: Mapping[str, str]) -> str | None:
         return f"CloudFormation stack {name}"
     for key, value in tags.items():
         lower = key.lower()
-        if lower == "terraform" or (lower in _TERRAFORM and value.lower() in _TOOLS):
+        if lower == TERRAFORM or (lower in _TERRAFORM and value.lower() in _TOOLS):
             return "Terraform"
     return None

@@ -127,6 +127,7 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
     tags = _ec2_tags.as_mapping(instance.get("Tags", ()))
     disks = [d for d in instance.get("BlockDeviceMappings", ()) if "Ebs" in d]
     on_store = instance.get("RootDeviceType") == "instance-store"
+    telling = _ec2_owners.telling(tags)
     return Resource(
         place=place,
         kind=NAME,
@@ -134,8 +135,8 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
         tags=tags,
         power=_POWER[instance["State"]["Name"]],
         born=_born(instance, disks),
-        follows=_ec2_owners.follows(tags, instance.get("Operator")),
-        stack=_ec2_owners.stack(tags),
+        follows=_ec2_owners.follows(telling, instance.get("Operator")),
+        stack=_ec2_owners.stack(telling),
         cannot_shut_off=f"{INSTANCE_STORE}, so it cannot be stopped" if on_store else None,
         cannot_back_up=_cannot_back_up(disks, on_store=on_store),
         volumes=tuple(d["Ebs"]["VolumeId"] for d in disks),
@@ -151,7 +152,7 @@ def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> da
         interface.get("Attachment", {}).get("AttachTime")
         for interface in instance.get("NetworkInterfaces", ())
     ]
-    return min((at for at in times if at), default=None)
+    return min(filter(None, times), default=None)
 
 
 def _cannot_back_up(disks: Sequence[object], *, on_store: bool) -> str | None:
