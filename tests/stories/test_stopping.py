@@ -120,6 +120,28 @@ def test_seen_off_between_the_plan_and_the_mark(account: Account, janitor: Janit
     assert marked(account, instance) == [True]
 
 
+def test_what_is_off_is_marked_before_others_are_waited_for(
+    account: Account, janitor: Janitor
+) -> None:
+    """Its owner may start it again meanwhile, or the run be cut off: the mark was true."""
+    off, quick, slow = account.launch(), account.launch(), account.launch()
+    janitor.until_expired()
+    account.stop(off)
+    account.stopping_takes(minutes=10)
+    seen: list[list[bool]] = []
+
+    def look() -> None:
+        seen.append(marked(account, off, quick, slow))
+
+    janitor.before("DescribeInstances", look, number=3)
+    janitor.before("DescribeInstances", lambda: account.stop(quick), number=4)
+    janitor.before("DescribeInstances", look, number=5)
+    ran = janitor.run()
+    assert seen == [[True, False, False], [True, True, False]]
+    assert [ran.result(i) for i in (off, quick, slow)] == ["done"] * 3
+    assert marked(account, off, quick, slow) == [True, True, False]
+
+
 def test_the_note_on_an_un_named_one_comes_before_its_stop(
     account: Account, janitor: Janitor
 ) -> None:
