@@ -33,6 +33,17 @@ def test_extend_counts_from_the_expiration(janitor: Janitor, words: str, day: st
     assert janitor.account.tags(instance)["Expiration"] == day
 
 
+@pytest.mark.parametrize("discovered", ["soon", "2025-01-01"])
+def test_an_extension_outlives_a_tool_that_strips_tags(janitor: Janitor, discovered: str) -> None:
+    """Whatever stood there as Discovered, the ledger remembers the date that was asked for."""
+    tags = TAGGED | {"Discovered": discovered}
+    instance = janitor.account.launch("jd-runner", tags=tags)
+    assert janitor("extend", instance, "--until", "2026-12-24").code == 0
+    janitor.account.untag(instance, *tags)
+    janitor("run", "--yes")
+    assert janitor.account.tags(instance)["Expiration"] == "2026-12-24"
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

@@ -545,6 +545,20 @@ def test_a_discovered_that_is_no_date_is_not_remembered() -> None:
     assert list(Ledger(kept).entries()) == []
 
 
+@pytest.mark.parametrize(
+    ("born", "day"),
+    [(None, date(2026, 11, 22)), (-90, date(2026, 11, 22)), (-1, NOW.date())],
+    ids=["no birth", "the same", "an earlier one of that id"],
+)
+def test_the_day_of_discovery_is_the_one_that_is_known(born: int | None, day: date) -> None:
+    """Where its tags do not tell it; of an earlier one that bore the same id nothing counts."""
+    thing = replace(RESOURCE, born=None if born is None else NOW + timedelta(days=born))
+    ledger = Ledger(Kept(), now=lambda: NOW)
+    assert ledger.first_seen(thing, POLICY) == NOW.date()
+    ledger.remember([(RESOURCE, "2026-11-22", None)])
+    assert ledger.first_seen(thing, POLICY) == day
+
+
 def test_an_owner_is_told_once_per_expiration_and_day() -> None:
     """Also across runs; a moved Expiration begins anew."""
     kept = Kept()

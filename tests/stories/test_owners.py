@@ -398,6 +398,38 @@ def test_stripped_tags_are_remembered(account: Account, janitor: Janitor) -> Non
     assert [account.tags(i)["Expiration"] for i in (kept, plain)] == [LATER, "2026-12-06"]
 
 
+@pytest.mark.parametrize("discovered", ["2026-13-45", "", "2027-03-01"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_date_is_remembered_beside_a_discovered_that_does_not_count(
+    account: Account, janitor: Janitor, discovered: str, *, known: bool
+) -> None:
+    """Somebody writes over the day and moves the date; a tool strips both: the date stands."""
+    if known:
+        instance = account.launch()
+        janitor.run()
+        account.tag(instance, Discovered=discovered, Expiration=LATER)
+    else:
+        instance = account.launch(tags={"Discovered": discovered, "Expiration": LATER})
+    janitor.run()
+    account.travel(days=10)
+    account.untag(instance, "Discovered", "Expiration")
+    janitor.run()
+    assert account.tags(instance)["Expiration"] == LATER
+    assert account.tags(instance)["Discovered"] == "2026-11-22"
+
+
+def test_what_was_inherited_is_not_remembered(account: Account, janitor: Janitor) -> None:
+    """Of one that is too full to be tagged: once all is stripped it gets the days of a new one."""
+    copied = {"Discovered": "2026-10-01", "Expiration": "2026-11-24"}
+    full = {f"key-{n}": "" for n in range(47)}
+    instance = account.launch(tags={**copied, **full})
+    account.tag_by_aws(instance, {"one-more": ""})
+    janitor.run()
+    account.untag(instance, *copied, *full)
+    janitor.run()
+    assert account.tags(instance)["Expiration"] == "2026-12-06"
+
+
 def test_a_date_is_remembered_as_it_was_typed(account: Account, janitor: Janitor) -> None:
     """The first sighting says what every later look says, so it is written down once."""
     account.launch(tags={"Expiration": "6 Jan 2027"})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.stories.driver import Janitor
     from tests.strict.aws import Account
 
@@ -118,6 +120,28 @@ def test_seen_off_between_the_plan_and_the_mark(account: Account, janitor: Janit
     assert marked(account, instance) == [True]
 
 
+def test_what_is_off_is_marked_before_others_are_waited_for(
+    account: Account, janitor: Janitor
+) -> None:
+    """Its owner may start it again meanwhile, or the run be cut off: the mark was true."""
+    off, quick, slow = account.launch(), account.launch(), account.launch()
+    janitor.until_expired()
+    account.stop(off)
+    account.stopping_takes(minutes=10)
+    seen: list[list[bool]] = []
+
+    def look() -> None:
+        seen.append(marked(account, off, quick, slow))
+
+    janitor.before("DescribeInstances", look, number=3)
+    janitor.before("DescribeInstances", lambda: account.stop(quick), number=4)
+    janitor.before("DescribeInstances", look, number=5)
+    ran = janitor.run()
+    assert seen == [[True, False, False], [True, True, False]]
+    assert [ran.result(i) for i in (off, quick, slow)] == ["done"] * 3
+    assert marked(account, off, quick, slow) == [True, True, False]
+
+
 def test_the_note_on_an_un_named_one_comes_before_its_stop(
     account: Account, janitor: Janitor
 ) -> None:
@@ -133,6 +157,20 @@ def test_the_note_on_an_un_named_one_comes_before_its_stop(
         "It has no Name tag that says whose it is, so it is shut off on 2026-11-22."
         " Name it and start it again."
     )
+
+
+@pytest.mark.parametrize("how", ["named", "protected", "turned off"])
+def test_what_is_not_stopped_is_not_announced(account: Account, janitor: Janitor, how: str) -> None:
+    """Who changes it between the plan and the stop is not told of a stop that does not come."""
+    instance = account.launch(None)
+    acts: dict[str, Callable[[], object]] = {
+        "named": lambda: account.tag(instance, Name="jd-demo"),
+        "protected": lambda: account.protect(instance),
+        "turned off": lambda: account.stop(instance),
+    }
+    janitor.before("DescribeInstances", acts[how], number=2)
+    assert janitor.run().result(instance) == "changed"
+    assert "JanitorNote" not in account.tags(instance)
 
 
 def test_un_named_ones_share_one_note(account: Account, janitor: Janitor) -> None:

@@ -53,7 +53,7 @@ from tests.strict.world import Exchange, World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from botocore.model import OperationModel
+    from botocore.model import OperationModel, ServiceModel
 
     from tests.strict.clock import Clock
     from tests.strict.wire import Request
@@ -162,15 +162,19 @@ BUILTIN_HANDLERS.extend([("before-parameter-build", _record), ("before-send", _s
 botocore.session.create_loader = functools.cache(create_loader)
 
 
-_CLASSES: dict[str, type] = {}
+_CLASSES: dict[tuple[str, ...], type] = {}
 _make_class = vars(ClientCreator)["_create_client_class"]
 
 
-def _class_of(creator: ClientCreator, service_name: str, service_model: object) -> type:
-    """One class for all clients of a service: its 700 methods are half of what EC2's take."""
-    if service_name not in _CLASSES:
-        _CLASSES[service_name] = _make_class(creator, service_name, service_model)
-    return _CLASSES[service_name]
+def _class_of(creator: ClientCreator, service_name: str, service_model: ServiceModel) -> type:
+    """One class for all clients that know the same of a service.
+
+    Its 700 methods are half of what a client of EC2 takes. The janitor's own know fewer.
+    """
+    known = service_name, *service_model.operation_names
+    if known not in _CLASSES:
+        _CLASSES[known] = _make_class(creator, service_name, service_model)
+    return _CLASSES[known]
 
 
 setattr(ClientCreator, _make_class.__name__, _class_of)

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.models import botocore_stubber
 
+from cs_aws_janitor import sessions
 from tests.strict import door
 from tests.strict.rules import RULES
 from tests.strict.wire import DiedError
@@ -822,6 +823,15 @@ def test_every_call_of_the_janitor_is_recorded(account: Account, ec2: Any) -> No
     assert [c.params for c in account.writes] == [{"InstanceIds": [instance]}]
     account.clear_calls()
     assert account.calls == []
+
+
+def test_people_know_more_of_a_service_than_the_janitor(account: Account) -> None:
+    """Clients share what they know only with those that know the same, whoever comes first."""
+    quick = sessions.quick().create_client("ec2", region_name="eu-west-1")
+    person = account.client("ec2")
+    assert not hasattr(quick, "run_instances")
+    assert hasattr(person, "run_instances")
+    assert quick.meta.service_model.operation_names != person.meta.service_model.operation_names
 
 
 def test_calls_of_many_threads_are_recorded(account: Account) -> None:

@@ -71,7 +71,8 @@ def extend(world: World, rules: Rules, resource: Resource, until: date, reason: 
     act = Act(resource, seen.marks.name, "extend", old, until.isoformat(), reason, hint)
     _record(rules, act)
     if rules.ledger:
-        discovered = writes.get(keys.discovered) or seen.marks.discovered or today.isoformat()
+        first_seen = seen.first_seen or rules.ledger.first_seen(resource, rules.policy)
+        discovered = writes.get(keys.discovered) or first_seen.isoformat()
         rules.ledger.remember([(resource, discovered, until.isoformat())])
     return act
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
+    from cs_aws_janitor.resources.policy import Policy
 
     Entry = dict[str, Any]
     Where = tuple[str, str, str]  # account, region, id
@@ -143,6 +144,16 @@ class Ledger:
                 entries.append(self._entry("sighting", thing, tags))
         if entries:
             self._append(entries)
+
+    def first_seen(self, thing: Resource, policy: Policy) -> date:
+        """The day to remember as that of its discovery, where its tags do not tell it.
+
+        That which is known, but not of an earlier one that bore the same id; else the present one.
+        """
+        known = self.sighting(thing.place.account, thing.place.region, thing.id)
+        if known and (thing.born is None or known.discovered >= policy.day_of(thing.born)):
+            return known.discovered
+        return policy.today(self._now())
 
     def is_news(self, thing: Resource, discovered: str, expiration: str | None) -> bool:
         """Whether `remember` would write down these tags of `thing`."""

@@ -33,6 +33,8 @@ class Decision:
     `verbs` are in the order of doing. `reason` is one sentence. `next_on` is the day on which
     something happens next if nobody does anything, in the policy's time zone. `writes` are the
     tags, key and value, that the verb TAG writes. `attention` says what a person should hear of.
+    `new`: no Discovered of its own stands on it. `first_seen` is the day that its own one tells;
+    None where it tells none.
     """
 
     phase: Phase
@@ -43,6 +45,8 @@ class Decision:
     owner: str | None = None
     writes: Mapping[str, str] = field(default_factory=dict)
     attention: tuple[str, ...] = ()
+    new: bool = False
+    first_seen: date | None = None
 
     @property
     def endangers(self) -> bool:
@@ -237,6 +241,8 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
         owner=seen.owner,
         writes=writes,
         attention=attention,
+        new=seen.new,
+        first_seen=seen.first_seen,
     )
 
 

@@ -12,9 +12,10 @@ from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
-    from cs_aws_janitor.resources.crew import Crew, Going
+    from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
 BATCH = 100
@@ -23,34 +24,29 @@ LOOKS, SECONDS_BETWEEN = 12, 5.0
 
 def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     """Shut off what runs, wait a bounded time to see it off, and mark what is seen off."""
-    steps = yield from _announce(crew, steps)
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
+    checked = yield from _announce(crew, checked)
     switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
     running = [c.step.id for c in switched if c.resource.power is Power.ON]
     refused = send(running, BATCH, lambda ids: _call(crew, ids))
     accepted = yield from crew.sift([c.step for c in checked], refused)
     on = {c.step.id for c in switched if c.resource.power is not Power.OFF}
-    unseen, gone = _watch(crew, [step for step in accepted if step.id in on])
-    going = []
-    for step in accepted:
-        if step.id in gone:
-            yield crew.end(step, Result.CHANGED, GONE)
-        elif step.id in unseen and step.phase is not Phase.UNNAMED:
-            yield crew.end(step, Result.DONE, "it is stopping; marked when it is seen off")
-        else:
-            going.append(step)
-    return (yield from _mark(crew, going))
+    marked = yield from _mark(crew, [step for step in accepted if step.id not in on])
+    seen_off = yield from _see_off(crew, [step for step in accepted if step.id in on])
+    return [*marked, *seen_off]
 
 
-def _announce(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Write the note on what bears no name before it is shut off.
+def _announce(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[Checked]]:
+    """Write the note on what bears no name, once nothing speaks against its stop any more.
 
     It gets no mark, and once it is off nothing calls for anything any more: were the run cut off
     after the stop, nobody would ever tell its owner why.
     """
+    steps = [c.step for c in checked]
     unnamed = [step for step in steps if step.phase is Phase.UNNAMED]
     refused = tagging.write(crew, {step.id: _reason(crew) for step in unnamed})
-    return (yield from crew.sift(steps, refused))
+    yield from crew.sift(steps, refused)
+    return [c for c in checked if c.step.id not in refused]
 
 
 def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
@@ -70,9 +66,13 @@ def _call(crew: Crew, ids: Sequence[str]) -> None:
         crew.kind.shut_off(crew.client, ids)
 
 
-def _watch(crew: Crew, steps: Sequence[Step]) -> tuple[set[str], set[str]]:
-    """Who was not seen off within the bounded time, and who is no longer there."""
-    moving, gone = list(steps), set[str]()
+def _see_off(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Look for a bounded time who is off, and mark whoever is without waiting for the others.
+
+    In between its owner may start it again, or the run be cut off.
+    """
+    moving = list(steps)
+    going: list[Step] = []
     for look in range(LOOKS):
         if not moving:
             break
@@ -81,9 +81,19 @@ def _watch(crew: Crew, steps: Sequence[Step]) -> tuple[set[str], set[str]]:
         found = crew.read(moving)
         if isinstance(found, Refusal):
             break
-        gone |= {step.id for step in moving if step.id not in found}
-        moving = [s for s in moving if s.id in found and found[s.id].power is not Power.OFF]
-    return {step.id for step in moving}, gone
+        for step in (step for step in moving if step.id not in found):
+            yield crew.end(step, Result.CHANGED, GONE)
+        off = {i for i, resource in found.items() if resource.power is Power.OFF}
+        going += yield from _mark(crew, [step for step in moving if step.id in off])
+        moving = [step for step in moving if step.id in found and step.id not in off]
+    return going + (yield from _not_seen_off(crew, moving))
+
+
+def _not_seen_off(crew: Crew, steps: Sequence[Step]) -> Going:
+    """Leave the mark to the next run. What bears no name gets none, so it needs no other look."""
+    for step in (step for step in steps if step.phase is not Phase.UNNAMED):
+        yield crew.end(step, Result.DONE, "it is stopping; marked when it is seen off")
+    return (yield from _mark(crew, [step for step in steps if step.phase is Phase.UNNAMED]))
 
 
 def _reason(crew: Crew) -> dict[str, str]:

@@ -51,6 +51,11 @@ class Standing:
     attention: tuple[str, ...]
 
     @property
+    def first_seen(self) -> date | None:
+        """The day of the Discovered that stands on it; None where none stands that counts."""
+        return None if self.new else self.discovered_on
+
+    @property
     def named(self) -> bool:
         """S1: whether it bears a name that counts."""
         return not self.unnamed_because

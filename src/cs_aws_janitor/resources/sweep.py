@@ -140,16 +140,21 @@ class _Group:
         return replace(made, verbs=tuple(v for v in made.verbs if v is not Verb.NOTIFY))
 
     def _sight(self, resource: Resource, decision: Decision) -> None:
-        if self.rules.ledger is None or decision.writes:
+        """Set aside what stands on it, for the ledger.
+
+        A Discovered that is no date tells nothing, but the Expiration beside it is a person's.
+        """
+        ledger, policy = self.rules.ledger, self.rules.policy
+        if ledger is None or decision.new:
             return
-        marks = tags.read(resource.tags, self.rules.policy.keys)
-        if marks.discovered:
-            expiration = marks.expirations[0] if marks.expirations else None
-            if len(marks.expirations) > 1 and decision.expiration:
-                expiration = decision.expiration.isoformat()  # of two spellings, what counts
-            sighted = Resource(resource.place, resource.kind, resource.id)
-            if self.rules.ledger.is_news(sighted, marks.discovered, expiration):
-                self.seen.append((sighted, marks.discovered, expiration))
+        marks = tags.read(resource.tags, policy.keys)
+        discovered = (decision.first_seen or ledger.first_seen(resource, policy)).isoformat()
+        expiration = marks.expirations[0] if marks.expirations else None
+        if len(marks.expirations) > 1 and decision.expiration:
+            expiration = decision.expiration.isoformat()  # of two spellings, what counts
+        sighted = Resource(resource.place, resource.kind, resource.id)
+        if ledger.is_news(sighted, discovered, expiration):
+            self.seen.append((sighted, discovered, expiration))
 
 
 @dataclass(frozen=True, slots=True)
