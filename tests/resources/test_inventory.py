@@ -12,6 +12,7 @@ from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Coverage, Plan, Step
+from cs_aws_janitor.resources.policy import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,28 +38,41 @@ def ledger(path: Path, now: datetime = NOW) -> Ledger:
 
 
 @pytest.mark.parametrize(
-    ("last", "now", "verb", "stopped"),
-    [
-        (100, 19, Verb.TERMINATE, True),
-        (100, 19, Verb.SHUT_OFF, True),
-        (100, 19, Verb.BACK_UP, True),
-        (100, 0, Verb.SHUT_OFF, True),
-        (100, 20, Verb.TERMINATE, False),
-        (100, 19, Verb.TAG, False),
-        (0, 5, Verb.TERMINATE, False),
-    ],
+    ("last", "now", "stopped"),
+    [(100, 19, True), (100, 0, True), (100, 20, False), (100, 100, False), (0, 5, False)],
 )
-def test_too_little_stops_what_is_grave(last: int, now: int, verb: Verb, *, stopped: bool) -> None:
-    """Less than a fifth of the last complete listing stops destruction; tagging alone goes on."""
-    found = plan.shrunken([doing(verb)], [seen(now)], {(PLACE, KIND): last})
+def test_too_little_stops_that_kind_there(last: int, now: int, *, stopped: bool) -> None:
+    """Less than a fifth of the last complete listing is not believed."""
+    found = plan.shrunken([seen(now)], {(PLACE, KIND): last})
     assert bool(found) is stopped
     assert not stopped or f"only {now} seen, the last complete listing had {last}" in found[0].why
+
+
+def test_what_could_not_be_seen_is_told_as_that() -> None:
+    """A blind spot is no gap: it is in the table of what was seen."""
+    assert plan.shrunken([seen(0, "denied")], {(PLACE, KIND): 100}) == ()
+
+
+def test_a_gap_on_a_quiet_day_is_told_and_is_no_measure(tmp_path: Path) -> None:
+    """Nothing is to be destroyed that hour; what comes due the next day is held all the same."""
+    hour, day = NOW + timedelta(hours=1), NOW + timedelta(days=1)
+    ledger(tmp_path).count([seen(60)])
+    quiet = plan.guarded(
+        Plan(hour, hour, "UTC", (seen(11),)), Limits(), ledger(tmp_path).counts(hour)
+    )
+    assert [breach.why for breach in quiet.breaches] == [
+        "only 11 seen, the last complete listing had 60"
+    ]
+    ledger(tmp_path, hour).count(quiet.believed)
+    due = Plan(day, day, "UTC", (seen(11),), (doing(Verb.TERMINATE),))
+    held = plan.guarded(due, Limits(), ledger(tmp_path).counts(day))
+    assert plan.allowed(held) == ()
 
 
 def test_the_steps_of_that_place_are_left_out() -> None:
     """What is not believed is left alone altogether, and is no measure for the next listing."""
     steps = (doing(Verb.TERMINATE),)
-    stopped = plan.shrunken(steps, [seen(3)], {(PLACE, KIND): 100})
+    stopped = plan.shrunken([seen(3)], {(PLACE, KIND): 100})
     made = Plan(NOW, NOW, "UTC", (seen(3),), steps, breaches=stopped)
     assert plan.allowed(made) == ()
     assert made.believed == ()

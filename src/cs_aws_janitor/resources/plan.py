@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Limits, TagKeys
 
 LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
-GRAVE = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
 BETWEEN = " | "  # two spellings of one tag, as one fact
 SHRUNKEN = 0.2  # a listing with less than this share of the last one is not believed
 
@@ -186,18 +185,19 @@ def breaches(
 
 
 def shrunken(
-    steps: Iterable[Step], coverage: Iterable[Coverage], before: Mapping[tuple[Place, str], int]
+    coverage: Iterable[Coverage], before: Mapping[tuple[Place, str], int]
 ) -> tuple[Breach, ...]:
     """The places of which suddenly so little is seen that nothing may be destroyed there.
 
     `before` holds how much the last complete listing had shown. A listing that is nearly empty
-    without an error is more likely a fault of its answer than a hundred terminations by hand.
+    without an error is more likely a fault of its answer than a hundred terminations by hand. It
+    is told on a day without anything to destroy as well: a person should hear of it, and it must
+    not become what the next one is measured by.
     """
-    graver = {(s.place, s.kind) for s in steps if not GRAVE.isdisjoint(s.verbs)}
     found = []
     for row in coverage:
         last = before.get((row.place, row.kind), 0)
-        if (row.place, row.kind) in graver and row.resources < SHRUNKEN * last:
+        if row.status == "ok" and row.resources < SHRUNKEN * last:
             why = f"only {row.resources} seen, the last complete listing had {last}"
             found.append(Breach(row.place, row.kind, Verb.TERMINATE, why))
     return tuple(found)
@@ -206,7 +206,7 @@ def shrunken(
 def guarded(plan: Plan, limits: Limits, before: Mapping[tuple[Place, str], int]) -> Plan:
     """`plan` with the breaches of `limits`, and of what was seen `before`, as they are now."""
     passed = breaches(plan.steps, plan.coverage, limits)
-    return replace(plan, breaches=passed + shrunken(plan.steps, plan.coverage, before))
+    return replace(plan, breaches=passed + shrunken(plan.coverage, before))
 
 
 def allowed(plan: Plan) -> tuple[Step, ...]:

@@ -435,6 +435,56 @@ def test_the_manifest_of_what_is_gone(account: Account, ec2: Any, place: Place) 
         manifest_of(ec2, resource)
 
 
+def _without(part: dict[str, Any], *way: str) -> None:
+    """Take the member at the end of `way` out of `part`; lists are passed through."""
+    for step in way[:-1]:
+        part = part[step][0] if isinstance(part[step], list) else part[step]
+    del part[way[-1]]
+
+
+@pytest.mark.parametrize(
+    ("way", "what"),
+    [
+        (("InstanceType",), "the type"),
+        (("BlockDeviceMappings",), "the devices"),
+        (("BlockDeviceMappings", "DeviceName"), "the devices"),
+        (("BlockDeviceMappings", "Ebs", "VolumeId"), "the devices"),
+        (("RootDeviceName",), "the root"),
+    ],
+)
+def test_no_manifest_of_what_could_not_come_back(
+    account: Account, ec2: Any, place: Place, way: tuple[str, ...], what: str
+) -> None:
+    """What AWS shows in part is no manifest, and without one nothing ends."""
+    instance = account.launch(volumes=2)
+    resource = listed(ec2, place)[instance]
+    assert KIND.backups
+    described = KIND.backups.describe(ec2, [resource])
+    _without(described[instance], *way)
+    with pytest.raises(LookupError, match=f"AWS does not show {what} of {instance}"):
+        KIND.backups.manifest(ec2, resource, described)
+
+
+@pytest.mark.parametrize("shown", [{}, {"UserData": {"Value": "no Base64"}}])
+def test_no_manifest_without_the_user_data(
+    account: Account, ec2: Any, place: Place, shown: dict[str, Any]
+) -> None:
+    """That there is none is said by AWS; silence says nothing."""
+
+    class Quiet:
+        """Shows so much of any attribute."""
+
+        def describe_instance_attribute(self, **_: object) -> dict[str, Any]:
+            return shown
+
+    account.launch()
+    [resource] = listed(ec2, place).values()
+    assert KIND.backups
+    described = KIND.backups.describe(ec2, [resource])
+    with pytest.raises(LookupError, match="user data"):
+        KIND.backups.manifest(Quiet(), resource, described)
+
+
 def test_many_are_described_together(account: Account, ec2: Any, place: Place) -> None:
     """One call for all instances and one for all volumes; user data only one by one."""
     for _ in range(3):

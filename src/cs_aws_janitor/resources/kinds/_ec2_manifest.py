@@ -5,6 +5,7 @@ Source: aws-lifecycle.md, "Order of steps": the manifest. It needs clients that 
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
@@ -40,17 +41,44 @@ def describe(client: EC2Client, resources: Sequence[Resource]) -> Described:
 def manifest(client: EC2Client, resource: Resource, described: Described) -> dict[str, Any]:
     """The manifest of one. It holds user data, so it is never printed.
 
-    Raises LookupError where AWS did not show the instance, or one of its volumes.
+    Raises LookupError where AWS did not show all that a restore cannot do without: nothing may
+    end on a manifest from which it could not come back.
     """
     missing = {resource.id, *resource.volumes} - described.keys()
     if missing:
         raise LookupError(f"AWS does not show {', '.join(sorted(missing))} any more")
-    user_data = client.describe_instance_attribute(InstanceId=resource.id, Attribute="userData")
+    if unshown := ", ".join(_unshown(described[resource.id], resource)):
+        raise LookupError(f"AWS does not show {unshown} of {resource.id}")
     return {
         "instance": described[resource.id],
-        "user_data": user_data.get("UserData", {}).get("Value"),
+        "user_data": _user_data(client, resource),
         "volumes": [described[volume] for volume in resource.volumes],
     }
+
+
+def _unshown(instance: Mapping[str, Any], resource: Resource) -> Iterator[str]:
+    """What is needed of an instance to launch it again, and stands not in its description."""
+    if not instance.get("InstanceType"):
+        yield "the type"
+    disks = [each for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each]
+    devices = {each["Ebs"].get("VolumeId"): each.get("DeviceName") for each in disks}
+    if devices.keys() != set(resource.volumes) or not all(devices.values()):
+        yield "the devices"
+    if disks and not instance.get("RootDeviceName"):
+        yield "the root"
+
+
+def _user_data(client: EC2Client, resource: Resource) -> str | None:
+    """The user data as AWS shows it: in Base64. Where there is none the answer says so."""
+    answer = client.describe_instance_attribute(InstanceId=resource.id, Attribute="userData")
+    if "UserData" not in answer:
+        raise LookupError(f"AWS does not show the user data of {resource.id}")
+    shown = answer["UserData"].get("Value")
+    try:
+        base64.b64decode(shown or "", validate=True)
+    except ValueError:
+        raise LookupError(f"the user data of {resource.id} is not whole") from None
+    return shown
 
 
 def _pages(client: Any, operation: str, name: str, ids: Sequence[str]) -> Iterator[Any]:
