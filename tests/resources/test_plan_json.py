@@ -99,7 +99,7 @@ def test_the_words_of_the_contract() -> None:
 text = st.text(max_size=12)
 maybe = st.none() | text
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-instants = st.datetimes(timezones=zones)
+instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zones)  # noqa: DTZ001  gets one
 places = st.builds(Place, text, text, text)
 steps = st.builds(
     Step,
@@ -318,6 +318,8 @@ OTHER_SHAPES = [
     *((("steps", 0, key), "") for key in ("verbs", "next_on", "expiration")),
     *((("steps", 0, key), False) for key in ("next_on", "expiration")),
     (("steps", 0, "expiration"), "2026-12-20T00:00:00"),
+    (("steps", 0, "expiration"), "0001-01-01T00:00:00+14:00"),
+    (("steps", 0, "expiration"), "9999-12-31T23:59:59-11:00"),
     (("steps", 0, "facts", "power"), 1),
     (("steps", 0, "writes", "Expiration"), None),
     *((("coverage", 0, "resources"), value) for value in ("", None, 1.5, True)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -189,6 +189,8 @@ def _instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text} has no zone")
+    if not MINYEAR < at.year < MAXYEAR:
+        raise ValueError(f"{text} has no day in other zones")
     return at
 
 
