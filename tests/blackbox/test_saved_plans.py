@@ -27,6 +27,7 @@ def test_a_file_that_is_no_whole_plan_is_refused(janitor: Janitor, plan: dict[st
     file = janitor.home / "plan.json"
     whole = file.read_bytes()
     assert sealed(plan) == json.dumps(plan)
+    misshapen = sealed({**plan, "steps": [{**plan["steps"][0], "name": {"a": "b"}}]})
     plan["steps"][0]["verbs"] = ["terminate"]  # somebody wants more than was planned
     spoiled = {
         whole[:200]: "it is not whole JSON (",
@@ -36,6 +37,7 @@ def test_a_file_that_is_no_whole_plan_is_refused(janitor: Janitor, plan: dict[st
         json.dumps({**plan, "version": 2}).encode(): "it has version 2, this janitor reads 1",
         json.dumps(plan).encode(): "it was edited since it was made, or made by another",
         sealed({**plan, "steps": [{}]}).encode(): "it does not have the shape of a plan",
+        misshapen.encode(): "it does not have the shape of a plan ('name' is of type dict)",
     }
     for content, why in spoiled.items():
         file.write_bytes(content)

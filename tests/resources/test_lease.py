@@ -15,15 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 
 import cs_aws_janitor
 from cs_aws_janitor import wiring
-from cs_aws_janitor.resources.lease import LASTS, FileSlot, Holder, hold
+from cs_aws_janitor.resources.lease import LASTS, SKEW, FileSlot, Holder, hold
 from cs_aws_janitor.resources.lease_s3 import S3Slot
 from cs_aws_janitor.shared.errors import LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cs_aws_janitor.resources.lease import Slot
     from tests.strict.aws import Account
@@ -105,6 +106,13 @@ class Contested:
 def file(tmp_path: Path) -> FileSlot:
     """A lock in a file of a folder that is not there yet."""
     return FileSlot(tmp_path / "state" / "ledger.jsonl.lock")
+
+
+@pytest.fixture
+def told() -> Iterator[list[Any]]:
+    """What is logged, as it comes."""
+    with capture_logs() as events:
+        yield events
 
 
 @pytest.fixture
@@ -248,20 +256,45 @@ def test_a_process_elsewhere_is_not_ours_to_judge(file: FileSlot) -> None:
         '{"name": "x", "host": "h", "pid": 1, "until": "tomorrow"}',
         '{"name": "x", "host": "h", "pid": 1, "until": "2026-12-06T06:10:00"}',
         '{"name": "x", "host": "h", "pid": 1, "until": null}',
+        '{"name": "x", "host": "h", "pid": Infinity, "until": "2026-12-06T06:10:00+00:00"}',
+        '{"name": "x", "host": "h", "pid": NaN, "until": "2026-12-06T06:10:00+00:00"}',
+        "[" * 100_000,
+        '{"name":' * 100_000,
     ],
+    ids=range(13),
 )
-def test_a_torn_lock_holds_nothing(file: FileSlot, torn: str) -> None:
-    """What a crash or an editor has left there is no lock."""
+def test_a_torn_lock_holds_nothing(file: FileSlot, torn: str, told: list[Any]) -> None:
+    """What a crash or an editor has left there is no lock: it is taken over and told."""
     file.swap(torn, file.read()[1])
     with hold(file, HERE, at(NOW)) as lease:
         assert json.loads(file.read()[0])["name"] == HERE.name
         assert not lease.lost
+    said = [event["event"] for event in told]
+    assert said == (["lock.taken_over"] if torn else [])  # an empty one was given back
 
 
-def leave(slot: Slot, holder: Holder) -> None:
+@pytest.mark.parametrize("until", ["2026-12-06T06:25:01+00:00", "9999-12-31T23:59:59-23:59"])
+def test_a_lock_without_end_is_taken_over(slot: Slot, until: str, told: list[Any]) -> None:
+    """No run takes one for longer than a lock lasts, were its clock some minutes ahead."""
+    leave(slot, THERE, datetime.fromisoformat(until))
+    with hold(slot, HERE, at(NOW)) as lease:
+        assert not lease.lost
+    [event] = told
+    assert (event["event"], event["holder"]) == ("lock.taken_over", THERE.name)
+
+
+def test_a_clock_may_be_some_minutes_ahead(slot: Slot, told: list[Any]) -> None:
+    """The lock of a machine whose clock is ahead of ours is left its time."""
+    leave(slot, THERE, NOW + LASTS + SKEW)
+    with pytest.raises(LockedError, match="bellows"), hold(slot, HERE, at(NOW)):
+        pass
+    assert not told
+
+
+def leave(slot: Slot, holder: Holder, until: datetime = NOW + timedelta(minutes=10)) -> None:
     """A lock as a process leaves it that was killed."""
-    until = (NOW + timedelta(minutes=10)).isoformat()
-    text = {"name": holder.name, "host": holder.host, "pid": holder.pid, "until": until}
+    who = {"name": holder.name, "host": holder.host, "pid": holder.pid}
+    text = {**who, "until": until.isoformat()}
     assert slot.swap(json.dumps(text), slot.read()[1])
 
 

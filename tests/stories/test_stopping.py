@@ -154,8 +154,21 @@ def test_the_note_on_an_un_named_one_comes_before_its_stop(
     assert janitor.run().result(instance) == "done"
     assert notes == [account.tags(instance)["JanitorNote"]]
     assert notes[0] == (
-        "It has no Name tag that says whose it is, so it is shut off on 2026-11-22."
-        " Name it and start it again."
+        "It has no Name tag that says whose it is, so it was to be shut off on 2026-11-22."
+        " Name it; if it is off, start it again."
+    )
+
+
+def test_the_note_is_true_where_the_stop_is_refused(account: Account, janitor: Janitor) -> None:
+    """An un-named one under stop protection runs on, and its note does not say that it is off."""
+    longest = "n" * 128
+    janitor.settings(f"tags.name = '{longest}'")
+    instance = account.launch(stop_protected=True)
+    assert janitor.run().result(instance) == "blocked"
+    assert account.state(instance) == "running"
+    assert account.tags(instance)["JanitorNote"] == (
+        f"It has no {longest} tag that says whose it is, so it was to be shut off on 2026-11-22."
+        " Name it; if it is off, start it again."
     )
 
 

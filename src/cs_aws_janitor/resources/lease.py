@@ -1,7 +1,7 @@
 """One run at a time per account: a lock that expires, renewed while its run lasts.
 
-Source: aws-lifecycle.md, Guard rails. A stale lock is taken over and told; so is one whose process
-is gone, where all who use the lock run on this machine.
+Source: aws-lifecycle.md, Guard rails. A stale or torn lock is taken over and told; so is one whose
+process is gone, where all who use the lock run on this machine.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Now = Callable[[], datetime]
 
 LASTS = timedelta(minutes=15)
+SKEW = timedelta(minutes=10)  # what the clocks of two machines may be apart
 
 
 class Slot(Protocol):
@@ -158,6 +159,8 @@ def _take(slot: Slot, holder: Holder, now: Now) -> Lease:
         raise _locked(other)
     if other:
         log.warning("lock.taken_over", holder=other.holder.name, until=other.until.isoformat())
+    elif standing:
+        log.warning("lock.taken_over", why="it is torn and tells of no run")
     # Two that are alike, as two containers may be, must not take each other's text for their own.
     token = uuid4().hex
     taken = _put(slot, _text(holder, now(), token), version)
@@ -181,12 +184,12 @@ class _Standing:
 
 
 def _parse(text: str) -> _Standing | None:
-    """The lock that `text` tells of; one that was cut off by a crash holds nothing."""
+    """The lock that `text` tells of; one that a crash or an editor has torn holds nothing."""
     try:
         found = json.loads(text)
         until = datetime.fromisoformat(found["until"])
         holder = Holder(str(found["name"]), str(found["host"]), int(found["pid"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return _Standing(holder, until) if until.tzinfo else None
 
@@ -197,7 +200,8 @@ def _text(holder: Holder, now: datetime, token: str) -> str:
 
 
 def _stale(other: _Standing, holder: Holder, now: datetime, *, here: bool) -> bool:
-    if other.until <= now:
+    # No clock that a run goes by has written one that lasts longer than a lock does.
+    if not now < other.until <= now + LASTS + SKEW:
         return True
     # Two machines, containers above all, may bear the same name.
     return here and other.holder.host == holder.host and not _alive(other.holder.pid)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.model import Phase, Place, Verb
@@ -79,7 +80,11 @@ def load(text: str) -> Plan:
     except RecursionError as error:
         raise UnreadablePlanError("it is nested deeper than any plan: make it again") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UnreadablePlanError(f"it does not have the shape of a plan ({error!r})") from error
+        raise _shapeless(repr(error)) from error
+
+
+def _shapeless(why: str) -> UnreadablePlanError:
+    return UnreadablePlanError(f"it does not have the shape of a plan ({why}): make it again")
 
 
 def _whole(text: str) -> dict[str, Any]:
@@ -102,52 +107,91 @@ def _whole(text: str) -> dict[str, Any]:
     return body
 
 
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(f"{text} has no zone")
-    return at
-
-
 def _load(body: dict[str, Any]) -> Plan:
     return Plan(
-        made_at=_instant(body["made_at"]),
-        as_of=_instant(body["as_of"]),
-        timezone=body["timezone"],
-        coverage=tuple(
-            Coverage(_place(row), row["kind"], row["status"], row["resources"], row["why"])
-            for row in body["coverage"]
-        ),
-        steps=tuple(_load_step(row) for row in body["steps"]),
-        attention=tuple(
-            Attention(
-                _place(row), row["kind"], row["id"], row["name"], Phase(row["phase"]), row["reason"]
-            )
-            for row in body["attention"]
-        ),
-        phases=body["phases"],
-        breaches=tuple(
-            Breach(_place(row), row["kind"], Verb(row["verb"]), row["why"])
-            for row in body["breaches"]
-        ),
+        made_at=_instant(_text(body, "made_at")),
+        as_of=_instant(_text(body, "as_of")),
+        timezone=_text(body, "timezone"),
+        coverage=tuple(map(_load_coverage, _of(body, "coverage", list))),
+        steps=tuple(map(_load_step, _of(body, "steps", list))),
+        attention=tuple(map(_load_attention, _of(body, "attention", list))),
+        phases=_mapping(body, "phases", int),
+        breaches=tuple(map(_load_breach, _of(body, "breaches", list))),
+    )
+
+
+def _load_coverage(row: dict[str, Any]) -> Coverage:
+    return Coverage(
+        place=_place(row),
+        kind=_text(row, "kind"),
+        status=_text(row, "status"),
+        resources=_of(row, "resources", int),
+        why=_maybe_text(row, "why"),
     )
 
 
 def _load_step(row: dict[str, Any]) -> Step:
+    next_on, expiration = _maybe_text(row, "next_on"), _maybe_text(row, "expiration")
     return Step(
         place=_place(row),
-        kind=row["kind"],
-        id=row["id"],
-        name=row["name"],
-        owner=row["owner"],
+        kind=_text(row, "kind"),
+        id=_text(row, "id"),
+        name=_maybe_text(row, "name"),
+        owner=_maybe_text(row, "owner"),
         phase=Phase(row["phase"]),
-        verbs=tuple(Verb(verb) for verb in row["verbs"]),
-        reason=row["reason"],
-        next_on=date.fromisoformat(row["next_on"]) if row["next_on"] else None,
-        expiration=datetime.fromisoformat(row["expiration"]) if row["expiration"] else None,
-        facts=row["facts"],
-        writes=row["writes"],
+        verbs=tuple(map(Verb, _of(row, "verbs", list))),
+        reason=_text(row, "reason"),
+        next_on=None if next_on is None else date.fromisoformat(next_on),
+        expiration=None if expiration is None else _instant(expiration),
+        facts=_mapping(row, "facts", str, bool, NoneType),
+        writes=_mapping(row, "writes", str),
     )
+
+
+def _load_attention(row: dict[str, Any]) -> Attention:
+    return Attention(
+        place=_place(row),
+        kind=_text(row, "kind"),
+        id=_text(row, "id"),
+        name=_maybe_text(row, "name"),
+        phase=Phase(row["phase"]),
+        reason=_text(row, "reason"),
+    )
+
+
+def _load_breach(row: dict[str, Any]) -> Breach:
+    return Breach(_place(row), _text(row, "kind"), Verb(row["verb"]), _text(row, "why"))
+
+
+def _of(row: Mapping[str, Any], key: str, *types: type) -> Any:
+    """The value of `key`, where it is of one of `types` and no other: `true` is no number."""
+    if type(row[key]) not in types:
+        raise _shapeless(f"{key!r} is of type {type(row[key]).__name__}")
+    return row[key]
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    text: str = _of(row, key, str)
+    return text
+
+
+def _maybe_text(row: Mapping[str, Any], key: str) -> str | None:
+    text: str | None = _of(row, key, str, NoneType)
+    return text
+
+
+def _mapping(row: Mapping[str, Any], key: str, *types: type) -> dict[str, Any]:
+    found: dict[str, Any] = _of(row, key, dict)
+    return {inner: _of(found, inner, *types) for inner in found}
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    if not MINYEAR < at.year < MAXYEAR:
+        raise ValueError(f"{text} has no day in other zones")
+    return at
 
 
 def _where(place: Place) -> dict[str, str]:
@@ -155,7 +199,7 @@ def _where(place: Place) -> dict[str, str]:
 
 
 def _place(row: Mapping[str, Any]) -> Place:
-    return Place(row["account"], row["region"], row["partition"])
+    return Place(_text(row, "account"), _text(row, "region"), _text(row, "partition"))
 
 
 def _dump_coverage(row: Coverage) -> dict[str, Any]:

@@ -97,10 +97,14 @@ def _not_seen_off(crew: Crew, steps: Sequence[Step]) -> Going:
 
 
 def _reason(crew: Crew) -> dict[str, str]:
-    """What is written on what bears no name; it is as true before the stop as after it."""
+    """What is written on what bears no name.
+
+    It is as true before the stop as after it, and where the stop is refused.
+    """
     policy, now = crew.orders.policy, crew.orders.now
     sentence = f"It has no {policy.keys.name} tag that says whose it is,"
-    sentence += f" so it is shut off on {policy.today(now)}. Name it and start it again."
+    sentence += f" so it was to be shut off on {policy.today(now)}."
+    sentence += " Name it; if it is off, start it again."
     return {policy.keys.note: tags.note(sentence)}
 
 
