@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXPIRED, DUE = 14, 21  # days after the launch
 BACKED_UP = 22
 STOPPED_BY_THEN = 2  # runs: what the first of them stops the second one sees off
+HERE, THERE = "eu-west-1", "us-east-1"
 BUCKET, PREFIX = "the-ledger", "of/the/janitor"
 
 
@@ -33,6 +34,7 @@ class Life:
     `events` happen just before the run of their day; `settings` are further lines of the file,
     and `terms` what the laws must know of them. `killed`: it is also lived by the installed
     command, and killed for real. `again`: how often the janitor runs once more on each day.
+    Several `regions` are worked in at once, so that their calls come in any order.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Life:
     terms: Terms = field(default_factory=Terms)
     killed: bool = False
     again: int = 1
+    regions: tuple[str, ...] = (HERE,)
 
 
 def _new(account: Account) -> Ids:
@@ -159,6 +162,22 @@ def _whole(account: Account) -> Ids:
     return {"web": account.launch("jd-web"), "nameless": account.launch(None)}
 
 
+def _two_regions(account: Account) -> Ids:
+    """In each of them one that is new, one that has expired and one that will be due.
+
+    What stops is off after so many looks: the wait in one region makes time pass in the other.
+    """
+    account.stopping_takes(looks=2)
+    account.snapshots_finish()
+    ids = {}
+    for region in (HERE, THERE):
+        ids[f"new-{region}"] = account.launch("jd-new", region=region)
+        for name in ("expired", "due"):
+            launched = account.launch(f"jd-{name}", region=region)
+            ids[f"{name}-{region}"] = _tagged(account, launched)
+    return ids
+
+
 def _with_a_bucket(account: Account) -> Ids:
     person = account.client("s3")
     person.create_bucket(
@@ -178,6 +197,10 @@ def _shut_off(account: Account, ids: Ids) -> None:
     for instance in ids.values():
         account.stop(instance)
         account.tag(instance, ShutOff="2026-12-06T06:00:00+00:00", JanitorNote="Shut off.")
+
+
+def _some_shut_off(account: Account, ids: Ids) -> None:
+    _shut_off(account, {name: i for name, i in ids.items() if name.startswith("due-")})
 
 
 def _marked(account: Account, ids: Ids) -> None:
@@ -247,6 +270,13 @@ LIVES = (
     Life("batch", _a_batch, (EXPIRED,), killed=True),
     Life("batch-unnamed", _a_batch_without_names, (0,)),
     Life("batch-due", _a_batch_to_end, (DUE,), events={DUE: _hard_to_end}, killed=True),
+    Life(
+        "regions",
+        _two_regions,
+        (DUE,),
+        events={DUE: _some_shut_off},
+        regions=(HERE, THERE),
+    ),
     Life("whole", _whole, (0, 7, EXPIRED, DUE, BACKED_UP), killed=True),
     Life(
         "ledger-in-s3",
