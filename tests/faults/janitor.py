@@ -43,7 +43,8 @@ class Janitor:
         self.home = home
         self.in_s3 = any(line.startswith("ledger.s3") for line in life.settings)
         ledger = () if self.in_s3 else (f'ledger.path = "{FILE}"',)
-        first = (f'accounts = ["{account.id}"]', 'regions = ["eu-west-1"]')
+        regions = json.dumps(life.regions)
+        first = (f'accounts = ["{account.id}"]', f"regions = {regions}")
         (home / "janitor.toml").write_text("\n".join((*first, *ledger, *life.settings)))
         os.chdir(home)
 

@@ -162,6 +162,14 @@ def nothing_is_backed_up_twice(case: Case) -> Iterator[str]:
             yield f"its volume {volume} has the backup {', '.join(standing)} already"
 
 
+@law
+def a_backup_is_for_the_shut_off_that_stands(case: Case) -> Iterator[str]:
+    """S6: by its label the next run finds it; with another ShutOff on it, nobody ever would."""
+    label, stands = _label(case.request), case.of.shut_off
+    if case.name in BACKS_UP and label and (stands is None or truth.when(label) != stands):
+        yield f"its backup is labelled with {label}, and its ShutOff is {stands or 'missing'}"
+
+
 def _label(request: Request) -> str:
     """The ShutOff that the backup to be made is labelled with; empty where it bears none."""
     form = request.form

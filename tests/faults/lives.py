@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXPIRED, DUE = 14, 21  # days after the launch
 BACKED_UP = 22
 STOPPED_BY_THEN = 2  # runs: what the first of them stops the second one sees off
+HERE, THERE = "eu-west-1", "us-east-1"
 BUCKET, PREFIX = "the-ledger", "of/the/janitor"
 
 
@@ -33,6 +34,7 @@ class Life:
     `events` happen just before the run of their day; `settings` are further lines of the file,
     and `terms` what the laws must know of them. `killed`: it is also lived by the installed
     command, and killed for real. `again`: how often the janitor runs once more on each day.
+    Several `regions` are worked in at once, so that their calls come in any order.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Life:
     terms: Terms = field(default_factory=Terms)
     killed: bool = False
     again: int = 1
+    regions: tuple[str, ...] = (HERE,)
 
 
 def _new(account: Account) -> Ids:
@@ -159,6 +162,22 @@ def _whole(account: Account) -> Ids:
     return {"web": account.launch("jd-web"), "nameless": account.launch(None)}
 
 
+def _two_regions(account: Account) -> Ids:
+    """In each of them one that is new, one that has expired and one that will be due.
+
+    What stops is off after so many looks: the wait in one region makes time pass in the other.
+    """
+    account.stopping_takes(looks=2)
+    account.snapshots_finish()
+    ids = {}
+    for region in (HERE, THERE):
+        ids[f"new-{region}"] = account.launch("jd-new", region=region)
+        for name in ("expired", "due"):
+            launched = account.launch(f"jd-{name}", region=region)
+            ids[f"{name}-{region}"] = _tagged(account, launched)
+    return ids
+
+
 def _with_a_bucket(account: Account) -> Ids:
     person = account.client("s3")
     person.create_bucket(
@@ -178,6 +197,10 @@ def _shut_off(account: Account, ids: Ids) -> None:
     for instance in ids.values():
         account.stop(instance)
         account.tag(instance, ShutOff="2026-12-06T06:00:00+00:00", JanitorNote="Shut off.")
+
+
+def _some_shut_off(account: Account, ids: Ids) -> None:
+    _shut_off(account, {name: i for name, i in ids.items() if name.startswith("due-")})
 
 
 def _marked(account: Account, ids: Ids) -> None:
@@ -204,13 +227,13 @@ LIVES = (
     Life("unnamed", _unnamed, (0,), killed=True),
     Life("unnamed-slow", _unnamed_and_slow, (0,), again=STOPPED_BY_THEN),
     Life("expired", _aged, (EXPIRED,)),
-    Life("expired-slow", _slow, (EXPIRED,), again=STOPPED_BY_THEN),
+    Life("expired-slow", _slow, (EXPIRED,), again=STOPPED_BY_THEN, killed=True),
     Life("expired-off", _off, (EXPIRED,)),
     Life("due", _quickly_backed_up, (DUE,), events={DUE: _shut_off}),
     Life("due-pending", _slowly_backed_up, (DUE, BACKED_UP), events={DUE: _shut_off}),
-    Life("due-volumes", _three_volumes, (DUE, BACKED_UP), events={DUE: _shut_off}),
+    Life("due-volumes", _three_volumes, (DUE, BACKED_UP), events={DUE: _shut_off}, killed=True),
     Life("due-on", _quickly_backed_up, (DUE,), events={DUE: _marked}),
-    Life("due-failed", _failing_backup, (DUE, BACKED_UP), events={DUE: _shut_off}),
+    Life("due-failed", _failing_backup, (DUE, BACKED_UP), events={DUE: _shut_off}, killed=True),
     Life(
         "due-image",
         _slowly_backed_up,
@@ -218,6 +241,7 @@ LIVES = (
         settings=('backup.as = "image"',),
         events={DUE: _shut_off},
         terms=Terms(backup_as="image"),
+        killed=True,
     ),
     Life(
         "due-unbacked",
@@ -235,16 +259,24 @@ LIVES = (
         (EXPIRED, DUE),
         settings=('backup.when_impossible = "terminate"',),
         terms=Terms(when_impossible="terminate"),
+        killed=True,
     ),
     Life("store-held", _instance_store, (DUE,), events={DUE: _marked}),
-    Life("stale", _aged, (DUE,), events={DUE: _extended}),
+    Life("stale", _aged, (DUE,), events={DUE: _extended}, killed=True),
     Life("protected", _protected, (EXPIRED,)),
     Life("protected-due", _protected, (DUE,), events={DUE: _marked}),
     Life("held", _held, (0, DUE)),
     Life("unreadable", _unreadable, (EXPIRED,)),
-    Life("batch", _a_batch, (EXPIRED,)),
+    Life("batch", _a_batch, (EXPIRED,), killed=True),
     Life("batch-unnamed", _a_batch_without_names, (0,)),
-    Life("batch-due", _a_batch_to_end, (DUE,), events={DUE: _hard_to_end}),
+    Life("batch-due", _a_batch_to_end, (DUE,), events={DUE: _hard_to_end}, killed=True),
+    Life(
+        "regions",
+        _two_regions,
+        (DUE,),
+        events={DUE: _some_shut_off},
+        regions=(HERE, THERE),
+    ),
     Life("whole", _whole, (0, 7, EXPIRED, DUE, BACKED_UP), killed=True),
     Life(
         "ledger-in-s3",

@@ -2,8 +2,9 @@
 
 Calls that are made at once come in any order, so a point is not a plain number: it is the
 operation, the instances that the call names, and which call of these it is: the second reading of
-the protection of `web` is `DescribeInstanceAttribute@web.2`. A repeat that botocore makes by itself
-is the same call. Of the installed command no repeats are known, so there each request is a call.
+the protection of `web` is `DescribeInstanceAttribute@web.2`; in another region than the first it
+bears that as well, as in `DescribeInstances.us-east-1.2`. A repeat that botocore makes by itself is
+the same call. Of the installed command no repeats are known, so there each request is a call.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 from botocore.handlers import BUILTIN_HANDLERS
 
 from tests.faults.acts import named
+from tests.faults.lives import HERE
 from tests.strict.calls import READS
 from tests.strict.faults import Fault, broken, dropped, throttled, unauthorized
 
@@ -108,7 +110,9 @@ class Points(Fault):
 
     def _name(self, request: Request) -> str:
         labels = sorted(self._labels.get(i, "?") for i in named(request))
-        name = request.operation.partition(" ")[0] + ("@" + "+".join(labels) if labels else "")
+        region = "" if request.region == HERE else f".{request.region}"
+        operation = request.operation.partition(" ")[0] + region
+        name = operation + ("@" + "+".join(labels) if labels else "")
         self._counts[name] += 1
         point = f"{name}.{self._counts[name]}"
         self.passed.append(point)

@@ -278,6 +278,39 @@ def back_up_twice_as_image(account: Account, ec2: Any) -> None:
     ec2.create_image(InstanceId=instance, Name="again")
 
 
+def labelled(form: str, shut_off: str) -> list[dict[str, Any]]:
+    """What CreateSnapshots and CreateImage take to label a backup with a ShutOff."""
+    return [{"ResourceType": form, "Tags": [{"Key": "JanitorShutOff", "Value": shut_off}]}]
+
+
+def back_up_for_another_shut_off(account: Account, ec2: Any) -> None:
+    """A second later: no run would find it, and each would make one more."""
+    instance = due(account)
+    ec2.describe_instances()
+    ec2.create_snapshots(
+        InstanceSpecification={"InstanceId": instance},
+        TagSpecifications=labelled("snapshot", "2026-12-06T06:00:01+00:00"),
+    )
+
+
+def image_for_another_shut_off(account: Account, ec2: Any) -> None:
+    """The same hour in another zone is another instant."""
+    instance = due(account)
+    ec2.describe_instances()
+    labels = labelled("image", "2026-12-06T06:00:00+01:00")
+    ec2.create_image(InstanceId=instance, Name="another", TagSpecifications=labels)
+
+
+def back_up_for_no_shut_off(account: Account, ec2: Any) -> None:
+    """It was never shut off."""
+    instance = expired(account)
+    ec2.describe_instances()
+    ec2.create_snapshots(
+        InstanceSpecification={"InstanceId": instance},
+        TagSpecifications=labelled("snapshot", SHUT_OFF),
+    )
+
+
 def stop_unread(account: Account, ec2: Any) -> None:
     """Nothing was read at all."""
     ec2.stop_instances(InstanceIds=[expired(account)])
@@ -366,6 +399,11 @@ PLANTED: dict[str, tuple[Plant, ...]] = {
     "a_mark_is_written_on_what_is_off": (mark_what_is_on, mark_what_is_stopping),
     "it_is_tagged_once": (move_a_date,),
     "nothing_is_backed_up_twice": (back_up_twice, back_up_twice_as_image),
+    "a_backup_is_for_the_shut_off_that_stands": (
+        back_up_for_another_shut_off,
+        image_for_another_shut_off,
+        back_up_for_no_shut_off,
+    ),
     "nothing_unread_is_touched": (
         stop_unread,
         stop_after_one_look,
@@ -462,7 +500,7 @@ def test_a_backup_for_a_moved_mark_is_no_second_one(
     for number, mark in enumerate((SHUT_OFF, moved)):
         account.tag(instance, ShutOff=mark)
         look(ec2, instance)
-        labels = [{"ResourceType": form, "Tags": [{"Key": "JanitorShutOff", "Value": mark}]}]
+        labels = labelled(form, mark)
         if form == "image":
             ec2.create_image(InstanceId=instance, Name=f"backup-{number}", TagSpecifications=labels)
         else:
@@ -470,6 +508,17 @@ def test_a_backup_for_a_moved_mark_is_no_second_one(
             ec2.create_snapshots(InstanceSpecification=where, TagSpecifications=labels)
         account.travel(minutes=1)
     assert bool(laws.breaches) is (moved == SHUT_OFF)
+
+
+def test_a_label_is_compared_as_an_instant(account: Account, laws: Laws, ec2: Any) -> None:
+    """In whatever zone it is written."""
+    instance = due(account)
+    ec2.describe_instances()
+    ec2.create_snapshots(
+        InstanceSpecification={"InstanceId": instance},
+        TagSpecifications=labelled("snapshot", "2026-12-06T08:00:00+02:00"),
+    )
+    assert laws.breaches == []
 
 
 def test_the_terms_are_those_of_the_settings(account: Account, ec2: Any) -> None:

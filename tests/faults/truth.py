@@ -129,6 +129,12 @@ class Truth:
             if snapshot.volume_id == volume and _aware(snapshot.start_time) > since
         ]
 
+    def begun(self, volume: str, shut_off: datetime) -> datetime | None:
+        """When the first backup of one of its volumes was begun that is labelled so."""
+        made = self.backups(volume, shut_off)
+        own = [_aware(s.start_time) for s in made if when(self.label(s)) == shut_off]
+        return min(own, default=None)
+
     def label(self, snapshot: Snapshot) -> str:
         """The ShutOff that a snapshot, or the image that it belongs to, is labelled with."""
         owners = [

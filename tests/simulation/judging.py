@@ -11,6 +11,7 @@ from tests.faults import truth
 from tests.faults.acts import named
 from tests.faults.laws import IMAGE, Laws, nothing_is_backed_up_twice
 from tests.simulation import census
+from tests.simulation.weather import SLOWEST
 from tests.strict import backend
 from tests.strict.world import now
 
@@ -75,9 +76,19 @@ class Evening:
             if not any(words in row["reason"] for words in BY_THE_WAY)
         }
         for row in told.get("outcomes", ()):
-            if row["result"] not in SETTLED or (row["why"] and "not complete yet" in row["why"]):
+            waits = "not complete yet" in (row["why"] or "") and self._can_pend(row["id"])
+            if row["result"] not in SETTLED or waits:
                 found.add(row["id"])
         return found
+
+    def _can_pend(self, instance_id: str) -> bool:
+        """Whether a volume had its first backup for the ShutOff so lately that it may pend."""
+        it = self.living.get(instance_id)
+        since = it.shut_off if it else None
+        if it is None or since is None:
+            return False
+        begun = [it.begun(volume, since) for volume in it.volumes]
+        return any(at and now() < at + SLOWEST for at in begun)
 
 
 class Judge(Laws):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -183,6 +183,20 @@ def test_a_janitor_that_backs_nothing_up_is_found_out(town: Town) -> None:
     _lived(town, 0, 14)
     town.account.start(launched)
     assert "nothing_ends_without_its_backup" in _lived(town, 7)
+
+
+@pytest.mark.parametrize("form", ["snapshot", "image"])
+@pytest.mark.parametrize(("hours", "found_out"), [(40, False), (400, True)])
+def test_a_backup_excuses_for_as_long_as_it_can_pend(
+    town: Town, form: Literal["snapshot", "image"], hours: int, *, found_out: bool
+) -> None:
+    """Whoever is due for longer than that lingers, whatever is said of its backup."""
+    town.janitor.terms = Terms(backup_as=form)
+    town.janitor.set_up()
+    _launched(town)
+    town.account.snapshots_pend(hours=hours)
+    assert not _lived(town, 0, 14, 7, 1, 1)
+    assert ("nothing_lingers" in _lived(town, 1, 1, 1)) is found_out
 
 
 def test_a_lost_memory_is_found_out(town: Town) -> None:

@@ -19,7 +19,7 @@ from tests.simulation.figures import Figures
 from tests.simulation.janitor import Janitor, Ran
 from tests.simulation.judging import RUN_LAWS, Evening, Judge
 from tests.simulation.scene import REGIONS, Scene
-from tests.simulation.weather import Day, Season
+from tests.simulation.weather import SLOWEST, Day, Season
 from tests.strict.door import DOOR
 from tests.strict.wire import DiedError
 
@@ -274,4 +274,5 @@ def _at(day: date, hour: int) -> str:
 
 def _set_snapshots(account: Account, weather: Day) -> None:
     account.snapshots_fail(on=weather.snapshots == "failing")
-    account.snapshots_pend(hours=40 if weather.snapshots == "slow" else 0.2)
+    takes = SLOWEST if weather.snapshots == "slow" else timedelta(minutes=12)
+    account.snapshots_pend(seconds=takes.total_seconds())

@@ -2,7 +2,8 @@
 
 In which order threads come is thrown by nobody's dice: which of two regions met the one fault of
 a day, and all that followed from it, would be another one on every replay. That they may come in
-any order is shown by the stories and by `make faults`.
+any order is shown by the stories, and by the life `regions` of `make faults`, where nothing waits
+for its turn.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ RUNS = {"once": 82, "skipped": 5, "doubled": 4, "twice": 3, "cut short": 6}
 READS = ("DescribeInstances", "DescribeInstanceAttribute", "DescribeSnapshots", "Describe*")
 WRITES = ("CreateTags", "DeleteTags", "StopInstances", "CreateSnapshots", "TerminateInstances")
 ALL_DAY = 10_000  # more often than any run asks
+SLOWEST = timedelta(hours=40)  # how long a snapshot pends at most
 
 
 @dataclass
