@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Pause = Callable[[float], None]
+    from cs_aws_janitor.shared.clock import Pause
 
 READS, WRITES = 20.0, 5.0  # calls a second
 TAGS = 10.0
@@ -32,7 +30,7 @@ _INSTANCE = re.compile(rb"(?:^|&)InstanceId\.\d+=")
 
 @dataclass(slots=True)
 class _Gate:
-    """Where the calls of one action pass: freely, or one by one once it is `closing`."""
+    """Where the calls of one action pass: freely, or one by one once it is `paced`."""
 
     operation: str
     pause: Pause
@@ -55,7 +53,7 @@ class _Gate:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The pace of one client: of one service in one region of one account."""
+    """The pace of one service in one region of one account, whichever of its clients asks."""
 
     pause: Pause
     gates: dict[str, _Gate] = field(default_factory=dict)

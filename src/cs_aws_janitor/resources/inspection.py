@@ -126,9 +126,8 @@ class Inspector:
 
 def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:
     """`resource` with what `ledger` remembers of it, where its tags were stripped."""
-    if ledger is None or keys.discovered in resource.tags:
-        return resource
-    if tags.spellings(resource.tags, keys.discovered):
+    stands = keys.discovered in resource.tags or tags.spellings(resource.tags, keys.discovered)
+    if ledger is None or stands:
         return resource
     where = resource.place
     sighting = ledger.sighting(where.account, where.region, resource.id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import _ec2_tags
+from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.model import Backup, BackupState
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _stamp(order: BackupOrder) -> str:
 def _snapshots(
     client: EC2Client, orders: Sequence[BackupOrder]
 ) -> defaultdict[str, list[dict[str, Any]]]:
-    pages = client.get_paginator("describe_snapshots").paginate(
+    listing = client.get_paginator("describe_snapshots").paginate(
         OwnerIds=["self"], Filters=[_of_sources(orders)]
     )
     return _by_source(
@@ -110,7 +111,7 @@ def _snapshots(
             "why": one.get("StateMessage") or one["State"],
             "tags": _ec2_tags.as_mapping(one.get("Tags", ())),
         }
-        for page in pages
+        for page in listing
         for one in page["Snapshots"]
     )
 
@@ -118,10 +119,10 @@ def _snapshots(
 def _images(
     client: EC2Client, orders: Sequence[BackupOrder]
 ) -> defaultdict[str, list[dict[str, Any]]]:
-    pages = client.get_paginator("describe_images").paginate(
+    listing = client.get_paginator("describe_images").paginate(
         Owners=["self"], Filters=[_of_sources(orders)]
     )
-    images = [one for page in pages for one in page["Images"]]
+    images = [one for page in listing for one in page["Images"]]
     complete = [one for one in images if _STATES.get(one["State"]) is DONE]
     sources = _volumes_of(client, [copy for one in complete for copy in _copies(one)])
     wanted = {order.resource.id: order.resource.volumes for order in orders}
@@ -153,13 +154,12 @@ def _copies(image: Mapping[str, Any]) -> list[str]:
 
 def _volumes_of(client: EC2Client, snapshots: Sequence[str]) -> dict[str, str]:
     """The volume of which each of `snapshots` was taken."""
-    found: dict[str, str] = {}
-    for some in cut(snapshots, _ec2_tags.MOST_FILTER_VALUES):
-        pages = client.get_paginator("describe_snapshots").paginate(
-            OwnerIds=["self"], Filters=[{"Name": "snapshot-id", "Values": list(some)}]
-        )
-        found |= {one["SnapshotId"]: one["VolumeId"] for page in pages for one in page["Snapshots"]}
-    return found
+    name = "snapshot-id"
+    return {
+        one["SnapshotId"]: one["VolumeId"]
+        for page in pages(client, "describe_snapshots", name, snapshots, OwnerIds=["self"])
+        for one in page["Snapshots"]
+    }
 
 
 def _of_sources(orders: Sequence[BackupOrder]) -> FilterTypeDef:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds._ec2_tags import MOST_FILTER_VALUES
+from cs_aws_janitor.resources.kinds._ec2_pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +26,13 @@ def describe(client: EC2Client, resources: Sequence[Resource]) -> Described:
     volumes = [volume for resource in resources for volume in resource.volumes]
     found = {
         instance["InstanceId"]: instance
-        for page in _pages(client, "describe_instances", "instance-id", ids)
+        for page in pages(client, "describe_instances", "instance-id", ids)
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
     }
     return found | {
         volume["VolumeId"]: volume
-        for page in _pages(client, "describe_volumes", "volume-id", volumes)
+        for page in pages(client, "describe_volumes", "volume-id", volumes)
         for volume in page["Volumes"]
     }
 
@@ -79,10 +78,3 @@ def _user_data(client: EC2Client, resource: Resource) -> str | None:
     except ValueError:
         raise LookupError(f"the user data of {resource.id} is not whole") from None
     return shown
-
-
-def _pages(client: Any, operation: str, name: str, ids: Sequence[str]) -> Iterator[Any]:
-    """Every page of what has one of `ids`. A filter: one unknown id refuses a whole call."""
-    for some in cut(ids, MOST_FILTER_VALUES):
-        wanted = {"Name": name, "Values": list(some)}
-        yield from client.get_paginator(operation).paginate(Filters=[wanted])

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import (
     _ec2_backups,
     _ec2_manifest,
@@ -16,6 +15,7 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_restore,
     _ec2_tags,
 )
+from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind
 from cs_aws_janitor.resources.model import Power, Resource
 
@@ -45,36 +45,29 @@ _LIVING: Any = {"Name": "instance-state-name", "Values": list(_POWER)}
 
 def discover(client: EC2Client, place: Place) -> Iterator[list[Resource]]:
     """All living instances, page by page."""
-    pages = client.get_paginator("describe_instances").paginate(
+    listing = client.get_paginator("describe_instances").paginate(
         Filters=[_LIVING], PaginationConfig={"PageSize": PAGE}
     )
-    for page in pages:
+    for page in listing:
         yield _resources(page, place)
 
 
 def read(client: EC2Client, place: Place, ids: Sequence[str]) -> list[Resource]:
-    """The living instances among `ids`. A filter, because one unknown id refuses a whole call."""
-    found: list[Resource] = []
-    for some in cut(ids, _ec2_tags.MOST_FILTER_VALUES):
-        wanted: Any = {"Name": "instance-id", "Values": list(some)}
-        for page in client.get_paginator("describe_instances").paginate(Filters=[_LIVING, wanted]):
-            found += _resources(page, place)
-    return found
+    """The living instances among `ids`."""
+    found = pages(client, "describe_instances", "instance-id", ids, Filters=[_LIVING])
+    return [resource for page in found for resource in _resources(page, place)]
 
 
 def examine(client: EC2Client, resources: Sequence[Resource]) -> list[Resource]:
     """Tell one-time spot instances, which cannot stop, from persistent ones, in one call."""
     requests = [r.traits["spot_request"] for r in resources if "spot_request" in r.traits]
-    persistent: set[str] = set()
-    for some in cut(requests, _ec2_tags.MOST_FILTER_VALUES):
-        wanted: Any = {"Name": "spot-instance-request-id", "Values": list(some)}
-        pages = client.get_paginator("describe_spot_instance_requests").paginate(Filters=[wanted])
-        persistent |= {
-            request["SpotInstanceRequestId"]
-            for page in pages
-            for request in page["SpotInstanceRequests"]
-            if request.get("Type") == "persistent"
-        }
+    name = "spot-instance-request-id"
+    persistent = {
+        request["SpotInstanceRequestId"]
+        for page in pages(client, "describe_spot_instance_requests", name, requests)
+        for request in page["SpotInstanceRequests"]
+        if request.get("Type") == "persistent"
+    }
     return [_with_spot(resource, persistent) for resource in resources]
 
 
