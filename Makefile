@@ -49,7 +49,7 @@ fix: $(READY) ## Mend what of that can be mended by itself
 docs: $(READY) ## Write docs/commands.md from the help of the commands
 	@$(BIN)/python docs/commands.py
 
-models: $(READY) ## Write the trimmed model of EC2 that ships with the package
+models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade

@@ -28,6 +28,7 @@ BENCH = ROOT / "bench"
 
 SETTINGS = """\
 accounts = ["123456789012"]
+kinds = ["ec2_instance"]
 limits.shut_off = {count = 1_000_000, share = 1.0}
 limits.terminate = {count = 1_000_000, share = 1.0}
 ledger.path = "ledger.jsonl"

@@ -1,4 +1,4 @@
-"""Writes the trimmed model of EC2 that ships with the package: `make models`.
+"""Writes the trimmed models of services that ship with the package: `make models`.
 
 botocore reads the whole model of a service before the first call: 830 operations of EC2, which take
 a fifth of the time of an empty plan, and 20 MB. The kinds use about a dozen of them.
@@ -18,19 +18,26 @@ from cs_aws_janitor.resources.kinds import KINDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVICE = "ec2"
-FILE = (
-    Path(__file__)
-    .parents[1]
-    .joinpath("src/cs_aws_janitor/aws_models/ec2/2016-11-15/service-2.json.gz")
-)
-OF_THE_WIRING = {"DescribeRegions"}
+FOLDER = Path(__file__).parents[1] / "src/cs_aws_janitor/aws_models"
+OF_THE_WIRING = {"ec2": {"DescribeRegions"}}
 WHOLE = {"restore"}  # duties whose clients know the whole model
 UNREAD = {"documentation", "documentationUrl"}
 
 
-def operations() -> set[str]:
-    """What the janitor asks of EC2, but for what it asks through clients that know everything."""
+def services() -> list[str]:
+    """The services of the kinds."""
+    return sorted({kind.service for kind in KINDS.values()})
+
+
+def file(service: str) -> Path:
+    """Where the trimmed model of a service lies."""
+    loader = botocore.session.get_session().get_component("data_loader")
+    version: str = loader.determine_latest_version(service, "service-2")
+    return FOLDER / service / version / "service-2.json.gz"
+
+
+def operations(service: str) -> set[str]:
+    """What the janitor asks of it, but for what it asks through clients that know everything."""
     actions = {
         action
         for kind in KINDS.values()
@@ -38,15 +45,15 @@ def operations() -> set[str]:
         if duty not in WHOLE
         for action in granted
     }
-    mine = {name for service, _, name in (a.partition(":") for a in actions) if service == SERVICE}
-    return mine | OF_THE_WIRING
+    mine = {name for whose, _, name in (a.partition(":") for a in actions) if whose == service}
+    return mine | OF_THE_WIRING.get(service, set())
 
 
-def trimmed() -> dict[str, Any]:
-    """Botocore's own model of EC2, with those operations alone and the shapes that they name."""
+def trimmed(service: str) -> dict[str, Any]:
+    """Botocore's own model of it, with those operations alone and the shapes that they name."""
     loader = botocore.session.get_session().get_component("data_loader")
-    whole = loader.load_service_model(SERVICE, "service-2")
-    kept = {name: whole["operations"][name] for name in sorted(operations())}
+    whole = loader.load_service_model(service, "service-2")
+    kept = {name: whole["operations"][name] for name in sorted(operations(service))}
     shapes: dict[str, Any] = {}
     wanted = list(_named(kept))
     while wanted:
@@ -75,6 +82,7 @@ def _without_words(part: Any) -> Any:
 
 
 if __name__ == "__main__":
-    FILE.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(trimmed(), separators=(",", ":"))
-    FILE.write_bytes(gzip.compress(text.encode(), mtime=0))
+    for each in services():
+        file(each).parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(trimmed(each), separators=(",", ":"))
+        file(each).write_bytes(gzip.compress(text.encode(), mtime=0))

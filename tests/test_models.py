@@ -1,4 +1,4 @@
-"""The trimmed model of EC2: botocore's own, but for what nobody asks for."""
+"""The trimmed models: botocore's own, but for what nobody asks for."""
 
 from __future__ import annotations
 
@@ -27,10 +27,14 @@ def script() -> Any:
     return module
 
 
-def test_it_is_that_of_the_botocore_at_hand() -> None:
+def test_they_are_those_of_the_botocore_at_hand() -> None:
     """After another botocore, or another operation of a kind: `make models`."""
     trim = script()
-    assert json.loads(gzip.decompress(trim.FILE.read_bytes())) == trim.trimmed()
+    files = {trim.file(service) for service in trim.services()}
+    assert set(trim.FOLDER.rglob("*.gz")) == files
+    for service in trim.services():
+        made = json.loads(gzip.decompress(trim.file(service).read_bytes()))
+        assert made == trim.trimmed(service)
 
 
 def test_a_quick_client_knows_what_the_kinds_use_and_a_whole_one_everything(
@@ -41,7 +45,7 @@ def test_a_quick_client_knows_what_the_kinds_use_and_a_whole_one_everything(
     place = Place(aws.account, "eu-west-1")
     quick, whole = (aws.clients(place, "ec2", whole=each) for each in (False, True))
     known = set(quick.meta.service_model.operation_names)
-    assert known == script().operations()
+    assert known == script().operations("ec2")
     assert known < set(whole.meta.service_model.operation_names)
     assert whole.meta.service_model.documentation
     assert whole.describe_vpcs()["Vpcs"] == account.client("ec2").describe_vpcs()["Vpcs"]

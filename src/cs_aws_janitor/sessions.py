@@ -1,6 +1,6 @@
 """Sessions of the SDK: quick ones for what is done all day, and whole ones.
 
-A quick one knows of EC2 the operations that the kinds use (`models/trim.py`), and shows of a
+A quick one knows of a service the operations that the kinds use (`models/trim.py`), and shows of a
 listing what they read (`fast_parser.py`).
 """
 

@@ -11,7 +11,6 @@ from bench.endpoint import truth
 from bench.endpoint.account import Account
 from bench.endpoint.mixes import Size
 from bench.scenarios import PAGINATE, PLAN, RUN, TOKENISE, World
-from cs_aws_janitor.resources import shutting_off, tagging
 from cs_aws_janitor.resources.kinds import _ec2_tags, ec2_instance
 
 if TYPE_CHECKING:
@@ -59,9 +58,10 @@ def test_a_run_is_done_by_the_calls_of_its_formula(endpoint: Endpoint) -> None:
 
 def test_the_formulas_know_the_batches_of_the_janitor() -> None:
     """What they count by is what the janitor sends."""
-    batches = (ec2_instance.PAGE, tagging.BATCH, shutting_off.BATCH, _ec2_tags.MOST_FILTER_VALUES)
+    kind = ec2_instance.KIND
+    sizes = (kind.tags_at_once, kind.stops_at_once, _ec2_tags.MOST_FILTER_VALUES)
     known = (formulas.PAGE, formulas.TAGGED, formulas.STOPPED, formulas.READ_AGAIN)
-    assert batches == known
+    assert (ec2_instance.PAGE, *sizes) == known
 
 
 def test_an_undone_step_is_told_with_its_reason(tmp_path: Path) -> None:

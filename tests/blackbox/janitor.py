@@ -30,6 +30,7 @@ COMMAND = (sys.executable, "-m", "cs_aws_janitor")
 SETTINGS = """\
 accounts = ["123456789012"]
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 """
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SETTINGS = """
 accounts = ["123456789012"]
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 """
 SEEN = {"Discovered": "2026-11-22"}

@@ -177,7 +177,7 @@ def test_a_name_that_two_bear_lists_both(janitor: Janitor) -> None:
     ids = [janitor.account.launch("jd-twin") for _ in range(2)]
     refusal = janitor("release", "jd-twin").refusal
     assert refusal.startswith("'jd-twin' is the name of i-")
-    assert all(f"{each} in eu-west-1" in refusal for each in ids)
+    assert all(f"{each} (EC2 instance) in eu-west-1" in refusal for each in ids)
     assert refusal.endswith(". Give the id of one")
     assert janitor.account.writes == []
 

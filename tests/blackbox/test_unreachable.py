@@ -131,7 +131,7 @@ def test_what_is_wrong_on_this_machine_is_told(
 def test_a_region_that_is_denied_is_a_blind_spot(janitor: Janitor) -> None:
     """The others are looked after; what could not be seen is told in every format: exit code 1."""
     account = janitor.account
-    janitor.settings = janitor.settings.replace("]\nledger", ', "eu-central-1"]\nledger')
+    janitor.settings = janitor.settings.replace('"eu-west-1"]', '"eu-west-1", "eu-central-1"]')
     seen = account.launch("jd-seen")
     hidden = account.launch("jd-hidden", region="eu-central-1")
     account.deny_region("eu-central-1")
@@ -157,7 +157,8 @@ def test_a_region_that_is_denied_is_a_blind_spot(janitor: Janitor) -> None:
     )
     # A name may be borne unseen as well; an id may not.
     refusal = janitor("extend", "jd-seen", "--days", "1").refusal
-    assert refusal.startswith(f"'jd-seen' is the name of {seen} in eu-west-1 (1 place could not")
+    told = f"'jd-seen' is the name of {seen} (EC2 instance) in eu-west-1 (1 place could not"
+    assert refusal.startswith(told)
     assert refusal.endswith("Give the id of one")
     assert janitor("extend", seen, "--days", "1").code == 0
 

@@ -52,8 +52,8 @@ def ended(account: Account, tmp_path: Path) -> str:
     assert KIND.backups
     ledger = Ledger(File(tmp_path / "ledger.jsonl"))
     backups = [each["SnapshotId"] for each in made]
-    described = KIND.backups.describe(ec2, [resource])
-    ledger.keep_manifest(resource, backups, KIND.backups.manifest(ec2, resource, described))
+    described = KIND.remembering.describe(ec2, [resource])
+    ledger.keep_manifest(resource, backups, KIND.remembering.manifest(ec2, resource, described))
     account.terminate(gone)
     return gone
 

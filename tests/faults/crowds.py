@@ -25,6 +25,7 @@ SHARE = 0.3
 SETTINGS = """
 accounts = ["{account}"]
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 
 [limits]

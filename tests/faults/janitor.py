@@ -44,7 +44,11 @@ class Janitor:
         self.in_s3 = any(line.startswith("ledger.s3") for line in life.settings)
         ledger = () if self.in_s3 else (f'ledger.path = "{FILE}"',)
         regions = json.dumps(life.regions)
-        first = (f'accounts = ["{account.id}"]', f"regions = {regions}")
+        first = (
+            f'accounts = ["{account.id}"]',
+            f"regions = {regions}",
+            'kinds = ["ec2_instance"]',
+        )
         (home / "janitor.toml").write_text("\n".join((*first, *ledger, *life.settings)))
         os.chdir(home)
 

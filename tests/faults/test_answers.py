@@ -29,6 +29,7 @@ SECRET = "the-password-of-the-owner"  # noqa: S105  of nobody
 SETTINGS = """
 accounts = ["{account}"]
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 limits = {{shut_off = {{count = 99, share = 1.0}}, terminate = {{count = 99, share = 1.0}}}}
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import execute, sweep
 from cs_aws_janitor.resources.crew import Orders
-from cs_aws_janitor.resources.kinds._kind import BackupOrder, Backups, Kind
+from cs_aws_janitor.resources.kinds._kind import BackupOrder, Backups, Kind, Remembering
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Backup, BackupState, Place, Power, Resource
 from cs_aws_janitor.resources.plan import allowed
@@ -72,7 +72,7 @@ class Shelf:
     def put(self, thing: str, tags: Mapping[str, str], power: Power = Power.ON, **more: Any) -> str:
         """Put a thing there."""
         born = NOW - timedelta(days=60)
-        given: dict[str, Any] = {"power": power, "born": born, "volumes": ("v-1",)} | more
+        given: dict[str, Any] = {"power": power, "born": born, "parts": ("v-1",)} | more
         self.standing[thing] = Resource(self.place, KIND.name, thing, tags, **given)
         return thing
 
@@ -109,14 +109,14 @@ def read(shelf: Shelf, _: Place, ids: Sequence[str]) -> list[Resource]:
     return [shelf.standing[i] for i in ids if i in shelf.standing]
 
 
-def tag(shelf: Shelf, ids: Sequence[str], tags: Mapping[str, str]) -> None:
+def tag(shelf: Shelf, _: Place, ids: Sequence[str], tags: Mapping[str, str]) -> None:
     """All or none."""
     shelf.ask("tag", *ids)
     for thing in ids:
         shelf.change(thing, tags={**shelf.standing[thing].tags, **tags})
 
 
-def untag(shelf: Shelf, ids: Sequence[str], keys: Sequence[str]) -> None:
+def untag(shelf: Shelf, _: Place, ids: Sequence[str], keys: Sequence[str]) -> None:
     """All or none."""
     shelf.ask("untag", *ids)
     for thing in ids:
@@ -124,8 +124,9 @@ def untag(shelf: Shelf, ids: Sequence[str], keys: Sequence[str]) -> None:
         shelf.change(thing, tags=left)
 
 
-def shut_off(shelf: Shelf, ids: Sequence[str]) -> None:
+def shut_off(shelf: Shelf, resources: Sequence[Resource]) -> None:
     """All or none, and at once."""
+    ids = [resource.id for resource in resources]
     shelf.ask("shut_off", *ids)
     for thing in ids:
         shelf.change(thing, power=Power.OFF)
@@ -171,6 +172,7 @@ KIND = Kind(
     name="thing",
     title="Thing",
     service="things",
+    arns=("arn:{partition}:things:{region}:{account}:thing/{id}",),
     permissions={},
     discover=discover,
     read=read,
@@ -179,7 +181,8 @@ KIND = Kind(
     terminate=terminate,
     protected=protected,
     shut_off=shut_off,
-    backups=Backups(find, begin, describe, manifest),
+    backups=Backups(find, begin),
+    remembering=Remembering(describe, manifest),
 )
 
 

@@ -209,7 +209,7 @@ def test_the_wait_has_an_end() -> None:
     shelf = Shelf()
     thing = shelf.put("t-1", EXPIRED)
     shelf.refuses["shut_off"] = lambda _: None
-    slow = replace(KIND, shut_off=lambda s, ids: s.change(ids[0], power=Power.MOVING))
+    slow = replace(KIND, shut_off=lambda s, those: s.change(those[0].id, power=Power.MOVING))
     house = House(shelf, kind=slow)
     ended = house.run()
     assert (ended[thing].result, ended[thing].carried_out) == ("done", ())

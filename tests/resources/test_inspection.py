@@ -211,7 +211,7 @@ def test_backups_that_cannot_be_looked_up() -> None:
         thing(protected=True),
         thing(unread="denied"),
         thing(follows="Auto Scaling group web"),
-        thing(volumes=()),
+        thing(parts=()),
     ],
     ids="active expired new extended unreadable waiting protected unread held diskless".split(),
 )

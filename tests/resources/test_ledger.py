@@ -182,7 +182,7 @@ def test_entries_of_a_later_version_are_kept_and_passed_over() -> None:
     """An unknown entry is neither torn nor a fault; it is there for whoever knows it."""
     kept = Kept(['{"entry": "verdict", "id": "i-1", "account": "1", "region": "r"}\n'])
     ledger = Ledger(kept)
-    assert ledger.sighting("1", "r", "i-1") is None
+    assert ledger.sighting(PLACE, STEP.kind, "i-1") is None
     assert [entry["entry"] for entry in ledger.entries()] == ["verdict"]
     assert ledger.torn == []
 
@@ -389,14 +389,14 @@ def test_whatever_stands_in_the_file_is_read_or_passed_over(anywhere: Path, cont
     ledger = Ledger(File(anywhere))
     before = len(list(ledger.entries()))
     assert before + len(ledger.torn) <= content.count(b"\n") + 1
-    ledger.sighting("1", "r", "i-1")
+    ledger.sighting(PLACE, STEP.kind, "i-1")
     assert not ledger.told(STEP, 3)
     chosen(deeds(ledger.entries(), POLICY.naming.pattern), Wanted("i-1", NOW))
     ledger.remember([(RESOURCE, "2026-11-22", "2027-01-01")])
     ledger.tell(STEP, 3)
     again = Ledger(File(anywhere))
     expected = Sighting(date(2026, 11, 22), "2027-01-01")
-    assert again.sighting(PLACE.account, PLACE.region, RESOURCE.id) == expected
+    assert again.sighting(PLACE, RESOURCE.kind, RESOURCE.id) == expected
     assert again.told(STEP, 3)
     assert len(list(again.entries())) == before + 2
     assert anywhere.read_bytes().startswith(content)
@@ -511,7 +511,7 @@ def test_memory_is_read_once_and_only_when_asked_for() -> None:
     ledger.record(outcome())
     assert kept.reads == 0
     with ThreadPoolExecutor(8) as pool:
-        seen = set(pool.map(lambda _: ledger.sighting("123456789012", "eu-west-1", STEP.id), "8x8"))
+        seen = set(pool.map(lambda _: ledger.sighting(STEP.place, STEP.kind, STEP.id), "8x8"))
     assert seen == {Sighting(date(2026, 11, 22), "2026-12-06")}
     assert not ledger.told(STEP, 3)
     assert kept.reads == 1
@@ -525,7 +525,7 @@ def test_a_ledger_remembers_what_it_has_just_written() -> None:
     ledger.tell(STEP, 3)
     ledger.remember([(RESOURCE, "2026-11-22", "2026-12-06")])
     assert ledger.told(STEP, 3)
-    known = ledger.sighting(PLACE.account, PLACE.region, RESOURCE.id)
+    known = ledger.sighting(PLACE, RESOURCE.kind, RESOURCE.id)
     assert known == Sighting(date(2026, 11, 22), "2026-12-06")
     assert kept.reads == 1
 
@@ -584,7 +584,7 @@ def test_what_is_not_kept_is_not_remembered(attempt: Callable[[Ledger], None]) -
     ledger = Ledger(Full())
     with pytest.raises(LedgerError):
         attempt(ledger)
-    assert ledger.sighting(PLACE.account, PLACE.region, STEP.id) is None
+    assert ledger.sighting(PLACE, STEP.kind, STEP.id) is None
     assert not ledger.told(STEP, 3)
 
 
@@ -605,7 +605,7 @@ def test_what_stood_last_is_remembered(runs: list[list[tuple[str, str, str | Non
         Ledger(kept).remember(seen)
         last |= {i: Sighting(date.fromisoformat(d), e) for i, d, e in run if d != "soon"}
     ledger = Ledger(kept)
-    known = {i: ledger.sighting(PLACE.account, PLACE.region, i) for i in ("i-1", "i-2", "i-3")}
+    known = {i: ledger.sighting(PLACE, RESOURCE.kind, i) for i in ("i-1", "i-2", "i-3")}
     assert {i: sighting for i, sighting in known.items() if sighting} == last
 
 

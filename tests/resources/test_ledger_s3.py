@@ -346,5 +346,5 @@ def test_memory_is_shared_among_machines(client: S3Client) -> None:
     later = store(client, at=NOW + timedelta(hours=1))
     Ledger(later).remember([(RESOURCE, "2026-11-22", "2027-01-15")])
     place = RESOURCE.place
-    known = Ledger(store(client)).sighting(place.account, place.region, RESOURCE.id)
+    known = Ledger(store(client)).sighting(place, RESOURCE.kind, RESOURCE.id)
     assert known == Sighting(date(2026, 11, 22), "2027-01-15")

@@ -45,7 +45,7 @@ SEEN = Resource(
     "i-0abc",
     power=Power.ON,
     born=BORN,
-    volumes=("vol-1", "vol-2"),
+    parts=("vol-1", "vol-2"),
 )
 MARK = "2026-12-15T06:00:00+00:00"  # shut off on the day it expired: due on 22 December
 POLICY = Policy()
@@ -62,8 +62,16 @@ SPOT: Mapping[str, Any] = {"cannot_shut_off": "a one-time spot instance cannot b
 STORE: Mapping[str, Any] = {
     "cannot_shut_off": "its root is an instance store, so it cannot be stopped",
     "cannot_back_up": "its root is an instance store, of which no snapshot is possible",
-    "volumes": (),
+    "parts": (),
 }
+ADDRESS: Mapping[str, Any] = {
+    "power": Power.NONE,
+    "kind": "elastic_ip",
+    "parts": (),
+    "lost_with_it": "its address 192.0.2.1 cannot be had back",
+}
+DATABASE: Mapping[str, Any] = {"kind": "rds_instance", "own_name": "jd-db", "starts_itself": True}
+REPLICA: Mapping[str, Any] = {"cannot_shut_off": "a read replica cannot be stopped"}
 PENDING: Mapping[str, Any] = {"backup": Backup(BackupState.PENDING, ("snap-1",), ("vol-2",))}
 COMPLETE: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1", "snap-2"))}
 PARTIAL: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1",), ("vol-2",))}
@@ -295,11 +303,27 @@ def told(decision: Decision) -> str:
     row("store: due: held", one(STORE, ShutOff=MARK), "12-22", "due"),
     row("store: due, when=stopped: held too", one(STORE, ShutOff=MARK), "12-22", "due", STOPPED_ONLY),
     row("store: due, terminate", one(STORE, ShutOff=MARK), "12-22", "due: terminate", LOSE_IT),
-    row("store with a disk: held", one(STORE, {"volumes": ("vol-1",)}, ShutOff=MARK), "12-22", "due"),
-    row("store with a disk, backed up: held", one(STORE, COMPLETE, {"volumes": ("vol-1",)}, ShutOff=MARK), "12-22", "due"),
-    row("store with a disk, terminate", one(STORE, {"volumes": ("vol-1",)}, ShutOff=MARK), "12-22", "due: back_up terminate", LOSE_IT),
-    row("store with a disk being copied", one(STORE, PENDING, {"volumes": ("vol-1",)}, ShutOff=MARK), "12-22", "backing-up: back_up terminate", LOSE_IT),
+    row("store with a disk: held", one(STORE, {"parts": ("vol-1",)}, ShutOff=MARK), "12-22", "due"),
+    row("store with a disk, backed up: held", one(STORE, COMPLETE, {"parts": ("vol-1",)}, ShutOff=MARK), "12-22", "due"),
+    row("store with a disk, terminate", one(STORE, {"parts": ("vol-1",)}, ShutOff=MARK), "12-22", "due: back_up terminate", LOSE_IT),
+    row("store with a disk being copied", one(STORE, PENDING, {"parts": ("vol-1",)}, ShutOff=MARK), "12-22", "backing-up: back_up terminate", LOSE_IT),
     row("store, protected", one(STORE, PROTECTED, ShutOff=MARK), "12-22", "exempt", LOSE_IT),
+    # What has no backup, and what is lost for good
+    row("address: only marked", one(ADDRESS), "12-15", "expired: shut_off"),
+    row("address: waiting", one(ADDRESS, ShutOff=MARK), "12-16", "waiting"),
+    row("address: due", one(ADDRESS, ShutOff=MARK), "12-22", "due: terminate"),
+    row("address: due, when=stopped", one(ADDRESS, ShutOff=MARK), "12-22", "due: terminate", STOPPED_ONLY),
+    row("address: permanent", one(ADDRESS, PROTECTED, ShutOff=MARK), "12-22", "exempt"),
+    # What AWS starts by itself
+    row("database: started by AWS while it waits", one(DATABASE, ShutOff=MARK), "12-16", "waiting: shut_off"),
+    row("database: still off", one(DATABASE, OFF, ShutOff=MARK), "12-16", "waiting"),
+    row("database: starting", one(DATABASE, MOVING, ShutOff=MARK), "12-16", "waiting"),
+    row("database: a replica, which cannot be stopped", one(DATABASE, REPLICA, ShutOff=MARK), "12-16", "waiting"),
+    row("database: due, on, when=stopped: backed up", one(DATABASE, ShutOff=MARK), "12-22", "due: back_up terminate", STOPPED_ONLY),
+    row("database: extended meanwhile", one(DATABASE, ShutOff=MARK, Expiration="2027-02-01"), "12-23", "active: clear_mark"),
+    row("database: its own name is enough", one(DATABASE, Name=None), "12-02", "active"),
+    # What an instance left behind
+    row("volume: named by what it belonged to", one(VOLUME, {"sighting": Sighting(date(2026, 12, 1), None, "jd-web")}, Name=None), "12-02", "active"),
     # Inherited tags: Discovered older than its own birth
     row("inherited: new", one(Discovered="2026-11-20", Expiration="2026-12-04"), "12-01", "new: tag"),
     row("inherited: new, though its parent's date has come", one(Discovered="2026-11-01", Expiration="2026-11-15"), "12-02", "new: tag"),

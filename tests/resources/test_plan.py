@@ -102,7 +102,7 @@ SAME: list[tuple[str, Resource]] = [
     ("the same wish twice", wearing(expiration="2026-12-06")),
     ("a note", wearing(JanitorNote="expires soon")),
     ("its protection, unread when planned", replace(SEEN, protected=True)),
-    ("its volumes", replace(SEEN, volumes=("vol-9",))),
+    ("its volumes", replace(SEEN, parts=("vol-9",))),
 ]
 
 

@@ -61,6 +61,7 @@ class Janitor:
         lines = [
             f'accounts = ["{self.account.id}"]',
             f"regions = {json.dumps(list(self.regions))}",
+            'kinds = ["ec2_instance"]',
             f'ledger.path = "{LEDGER}"',
             f'backup.as = "{self.terms.backup_as}"',
             f'backup.when = "{self.terms.backup_when}"',

@@ -77,13 +77,17 @@ class Moment:
 
 
 class Janitor:
-    """Looks at `account` and acts in it, with a settings file and a ledger in `home`."""
+    """Looks at `account` and acts in it, with a settings file and a ledger in `home`.
 
-    def __init__(self, account: Account, home: Path) -> None:
+    It looks after EC2 instances, where no other `kinds` are named.
+    """
+
+    def __init__(self, account: Account, home: Path, *kinds: str) -> None:
         self.account = account
         self.home = home
         self.slot = FileSlot(home / "ledger.jsonl.lock")
         self._lines = [f'accounts = ["{account.id}"]', 'ledger.path = "ledger.jsonl"']
+        self._lines.append(f"kinds = {json.dumps(kinds or ['ec2_instance'])}")
         self._regions: list[str] = [REGION]
         self._handlers: list[tuple[str, Handler, str | None]] = []
         self._hung: list[tuple[Any, str, Handler]] = []
@@ -212,7 +216,8 @@ class Janitor:
         settings = load(None, {"HOME": str(self.home)}, self.home, KINDS)
         accounts = wiring.named_accounts(_aws(), settings, wiring.Selection())
         lit, dark = wiring.places(_aws(), settings, accounts, frozenset())
-        world = sweep.World(lit, KINDS, self._clients, wiring.coverage_of(dark, KINDS))
+        kinds = {name: KINDS[name] for name in settings.kinds or KINDS}
+        world = sweep.World(lit, kinds, self._clients, wiring.coverage_of(dark, kinds))
         ledger = Ledger(File(self.home / "ledger.jsonl"))
         return world, sweep.Rules(settings.policy(), clock.now(), ledger), ledger
 

@@ -85,8 +85,8 @@ class Lab:
         [resource] = KIND.read(self.ec2, place, [instance_id])
         assert KIND.backups
         backups = self.back_up(instance_id) if backups is None else backups
-        facts = KIND.backups.manifest(
-            self.ec2, resource, KIND.backups.describe(self.ec2, [resource])
+        facts = KIND.remembering.manifest(
+            self.ec2, resource, KIND.remembering.describe(self.ec2, [resource])
         )
         self.ledger.keep_manifest(resource, backups, facts)
         self.account.terminate(instance_id)
@@ -261,7 +261,7 @@ def test_its_past_is_told(lab: Lab, janitor: Janitor) -> None:
     [act] = lab.acts
     assert (act["act"], act["id"], act["new"]) == ("restore", gone, lab.one)
     assert f"came back as {lab.one}" in janitor("history", gone).out
-    assert lab.ledger.sighting(lab.account.id, REGION, lab.one)
+    assert lab.ledger.sighting(Place(lab.account.id, REGION), KIND.name, lab.one)
 
 
 def test_no_snapshot_is_kept_by_what_was_made_for_it(lab: Lab, janitor: Janitor) -> None:

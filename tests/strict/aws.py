@@ -244,11 +244,19 @@ class Account:
         """From now on what is pending ends in `error` when its time is up."""
         self._door.world.snapshots_fail = on
 
+    def pages_of(self, size: int) -> None:
+        """From now on a listing shows no more than `size` on one page."""
+        self._door.world.page = size
+
     # What goes wrong for the janitor
 
     def deny(self, pattern: str, region: str | None = None, of: str | None = None) -> None:
         """Take a permission away: `ec2:StopInstances`, `ec2:Describe*`; or only `of` one id."""
         self._door.faults.standing.append(Fault(pattern, unauthorized, region, of=of))
+
+    def deny_after(self, calls: int) -> None:
+        """Take every permission away once so many more calls were answered."""
+        self._door.faults.standing.append(Fault("*", unauthorized, after=calls))
 
     def deny_region(self, region: str) -> None:
         """Take every permission away in one region, as an organisation does."""

@@ -37,6 +37,7 @@ from tests.strict import (
 )
 from tests.strict.calls import Call
 from tests.strict.faults import Faults
+from tests.strict.paging import pages_of
 from tests.strict.rules import answer, let_time_work
 from tests.strict.wire import (
     PERSON,
@@ -90,7 +91,8 @@ class Door:
             let_time_work(self.world)
             try:
                 self.faults.before(request)
-                given = answer(Exchange(request, self.world, forward))
+                paged = pages_of(self.world.page, request, forward)
+                given = answer(Exchange(request, self.world, paged))
                 self.faults.after(request)
             except RefusalError as refusal:
                 return refuse(request, refusal)

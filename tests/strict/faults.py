@@ -22,7 +22,7 @@ class Fault:
     """`pattern` is `ec2:StopInstances`, `StopInstances` or `ec2:*`; `times` None is for good.
 
     `afterwards`: the effect takes place, only the answer is lost.
-    `of`: only requests that name this resource.
+    `of`: only requests that name this resource. `after`: only once so many were spared.
     """
 
     pattern: str
@@ -31,6 +31,7 @@ class Fault:
     times: int | None = None
     afterwards: bool = False
     of: str | None = None
+    after: int = 0
 
     def strikes(self, request: Request, *, afterwards: bool) -> bool:
         """Whether it hits `request`, which counts as one of its times."""
@@ -41,6 +42,9 @@ class Fault:
             and (self.of is None or self.of in request.form.values())
         )
         if self.afterwards is not afterwards or not hits or self.times == 0:
+            return False
+        if self.after:
+            self.after -= 1
             return False
         if self.times is not None:
             self.times -= 1

@@ -49,6 +49,7 @@ class World:
     snapshots_ready_at: datetime | None = None
     snapshots_fail: bool = False
 
+    page: int | None = None  # how much a page holds, where a test wants it small
     databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)
     opted_in: set[str] = field(default_factory=set)
 

@@ -6,7 +6,7 @@ Source: S3 and S4; the order of the calls is the one in which a crash loses noth
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.model import Power
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.sweep import Rules, World
+
+T = TypeVar("T")
 
 _OFF = "it is off: start it yourself when you need it"
 
@@ -64,11 +66,12 @@ def extend(world: World, rules: Rules, resource: Resource, until: date, reason: 
     hands = _Hands(world, resource)
     hands.tag(writes)
     hands.untag(removed)
+    given_back = hands.give_back()
     old = " | ".join(seen.marks.expirations) or (str(seen.expires_on) if seen.expires_on else None)
-    hint = _OFF if resource.power is Power.OFF else None
+    hint = given_back or (_OFF if resource.power is Power.OFF else None)
     if seen.expires_on and until < seen.expires_on:
         hint = "that is earlier than before"
-    act = Act(resource, seen.marks.name, "extend", old, until.isoformat(), reason, hint)
+    act = Act(resource, tags.called(resource, keys), "extend", old, until.isoformat(), reason, hint)
     _record(rules, act)
     if rules.ledger:
         first_seen = seen.first_seen or rules.ledger.first_seen(resource, rules.policy)
@@ -90,8 +93,8 @@ def keep(world: World, rules: Rules, resource: Resource, reason: str) -> Act:
     hands.protect(on=True)
     hands.tag(writes)
     hands.untag(tags.spellings(resource.tags, keys.shut_off))
-    hint = _OFF if resource.power is Power.OFF else None
-    called = tags.read(resource.tags, keys).name
+    hint = hands.give_back() or (_OFF if resource.power is Power.OFF else None)
+    called = tags.called(resource, keys)
     act = Act(resource, called, "keep", None, reason, reason, hint)
     _record(rules, act)
     return act
@@ -117,7 +120,8 @@ def release(world: World, rules: Rules, resource: Resource) -> Act:
     hands.tag({keys.note: tags.note(why)})
     if seen.expires_at and seen.expires_at <= rules.now:
         hint = f"its Expiration {seen.expires_on} has passed: the next run shuts it off"
-    act = Act(resource, seen.marks.name, "release", seen.marks.permanent, None, None, hint)
+    called = tags.called(resource, keys)
+    act = Act(resource, called, "release", seen.marks.permanent, None, None, hint)
     _record(rules, act)
     return act
 
@@ -155,19 +159,21 @@ class _Hands:
     def tag(self, writes: Mapping[str, str]) -> None:
         """Write tags."""
         self.check_room(writes)
-        self._call(lambda: self._kind.tag(self._client, [self._resource.id], writes))
+        what = self._resource
+        self._call(lambda: self._kind.tag(self._client, what.place, [what.id], writes))
 
     def untag(self, keys: Sequence[str]) -> None:
         """Remove tags, where there are any."""
         if keys:
-            self._call(lambda: self._kind.untag(self._client, [self._resource.id], keys))
+            what = self._resource
+            self._call(lambda: self._kind.untag(self._client, what.place, [what.id], keys))
             self._standing -= set(keys)
 
     def protected(self) -> bool:
         """Whether its own protection is on; what cannot be read may well be."""
         read = self._kind.protected
         if read is None:
-            return False
+            return self._kind.protect is not None and self._resource.protected is not False
         answer = attempt(lambda: read(self._client, self._resource.id))
         return isinstance(answer, Refusal) or answer
 
@@ -177,7 +183,12 @@ class _Hands:
         if protect:
             self._call(lambda: protect(self._client, self._resource.id, on))
 
-    def _call(self, call: Callable[[], object]) -> None:
+    def give_back(self) -> str | None:
+        """Give it back what its shut-off took beside the power; what was done, in words."""
+        give = self._kind.give_back
+        return self._call(lambda: give(self._client, self._resource)) if give else None
+
+    def _call(self, call: Callable[[], T]) -> T:
         answer = attempt(call)
         if isinstance(answer, Refusal):
             what = f"{self._resource.id} in {self._resource.place.region}: {answer.sentence}"
@@ -186,6 +197,7 @@ class _Hands:
                 raise HalfDoneError(what, cure)
             raise RefusedError(what)
         self._begun = True
+        return answer
 
 
 def _record(rules: Rules, act: Act) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.lifecycle import decide
-from cs_aws_janitor.resources.model import Phase, Verb
+from cs_aws_janitor.resources.model import Phase, Power, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ _RULES = {
     Phase.EXPIRING: "S3: its Expiration is near",
     Phase.EXPIRED: "S5: on its Expiration it is shut off",
     Phase.WAITING: "S5: after the shut-off it is left for some days",
-    Phase.DUE: "S6, S7: after these days it is backed up and terminated",
+    Phase.DUE: "S6, S7: after these days it is backed up, where that can be, and terminated",
     Phase.BACKING_UP: "S6: it is terminated when its backup is complete",
     Phase.UNREADABLE: "a date that cannot be read is never guessed; nothing is done",
     Phase.UNKNOWN: "where a fact could not be read nothing destructive is done",
@@ -95,8 +95,9 @@ def _shut_off(seen: Standing) -> list[Coming]:
     if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
         return []
     ends = seen.policy.day_of(expired + seen.policy.terminate_after)
-    shut = Coming(seen.policy.day_of(expired), "it is shut off")
-    return [shut, Coming(ends, "it is backed up and terminated")]
+    switch = seen.resource.power is not Power.NONE and not seen.resource.cannot_shut_off
+    shut = Coming(seen.policy.day_of(expired), "it is shut off" if switch else "it is marked")
+    return [shut, Coming(ends, _ending(seen, backed_up=bool(seen.resource.parts)))]
 
 
 def _end(seen: Standing) -> list[Coming]:
@@ -104,8 +105,12 @@ def _end(seen: Standing) -> list[Coming]:
     verbs = decide(seen.resource, seen.policy, ends).verbs
     if Verb.TERMINATE not in verbs:
         return []
-    what = "it is backed up and terminated" if Verb.BACK_UP in verbs else "it is terminated"
-    return [Coming(seen.policy.day_of(ends), what)]
+    return [Coming(seen.policy.day_of(ends), _ending(seen, backed_up=Verb.BACK_UP in verbs))]
+
+
+def _ending(seen: Standing, *, backed_up: bool) -> str:
+    lost = f"; {seen.resource.lost_with_it}" if seen.resource.lost_with_it else ""
+    return f"it is {'backed up and ' if backed_up else ''}terminated{lost}"
 
 
 def _cures(resource: Resource, decision: Decision, rules: Rules) -> list[str]:

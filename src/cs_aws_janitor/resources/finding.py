@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
 
 Found = list["Resource"]
+_Seen = tuple[Found, list[str]]  # and what could not be seen
 
 
 def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
@@ -37,8 +38,8 @@ def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
     if names := plain - {r.id for r in found}:  # a name may look like an id
         named, unseen = _by_name(world, names, keys)
         found += named
-    found = _distinct(found)
-    return _distinct([_only(each, found, unseen, keys) for each in wanted])
+    seen = _distinct(found), unseen
+    return _distinct([_only(world, each, seen, keys) for each in wanted])
 
 
 def _distinct(found: Found) -> Found:
@@ -50,16 +51,20 @@ def _plain(wanted: str) -> str:
     return arn.id if arn else wanted
 
 
-def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Resource:
-    fits = _fitting(wanted, found, keys)
-    by_name = any(r.id != _plain(wanted) for r in fits)
-    if len(fits) == 1 and not (by_name and unseen):
+def _only(world: World, wanted: str, seen: _Seen, keys: TagKeys) -> Resource:
+    found, unseen = seen
+    fits = _fitting(world, wanted, found, keys)
+    # An id of signs stands for one thing only; any other may be borne elsewhere as well.
+    by_id = arns.parse(wanted) or all(_ID.fullmatch(r.id) and r.id == wanted for r in fits)
+    if len(fits) == 1 and (by_id or not unseen):
         return fits[0]
     places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
     hidden = f" ({places} could not be seen: {unseen[0]})" if unseen else ""
     if fits:
-        candidates = ", ".join(f"{r.id} in {r.place.region}" for r in fits)
-        raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", "Give the id of one")
+        candidates = ", ".join(_told(world, r) for r in fits)
+        ids = len({r.id for r in fits}) == len(fits)
+        cure = "Give the id of one" if ids else "Say which with --kind, --region or its ARN"
+        raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", cure)
     raise NotFoundError(
         f"no resource {wanted!r} was found{hidden}",
         "Check the account, --region and the spelling; "
@@ -67,11 +72,15 @@ def _only(wanted: str, found: Found, unseen: Sequence[str], keys: TagKeys) -> Re
     )
 
 
-def _fitting(wanted: str, found: Found, keys: TagKeys) -> Found:
-    if arn := arns.parse(wanted):
-        where = arn.account, arn.region, arn.id
-        return [r for r in found if (r.place.account, r.place.region, r.id) == where]
-    return [r for r in found if wanted in {r.id, tags.read(r.tags, keys).name}]
+def _told(world: World, resource: Resource) -> str:
+    title = world.kinds[resource.kind].title
+    return f"{resource.id} ({title}) in {resource.place.region}"
+
+
+def _fitting(world: World, wanted: str, found: Found, keys: TagKeys) -> Found:
+    if arns.parse(wanted):
+        return [r for r in found if arns.names(wanted, world.kinds[r.kind].arns, r.place, r.id)]
+    return [r for r in found if wanted in {r.id, tags.called(r, keys)}]
 
 
 def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
@@ -93,7 +102,7 @@ def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[
     unseen = [row.why or row.status for row in world.dark if row.blind]
 
     def take(page: Page) -> None:
-        found.extend(r for r in page.resources if {r.id, tags.read(r.tags, keys).name} & names)
+        found.extend(r for r in page.resources if {r.id, tags.called(r, keys)} & names)
 
     for row in survey(world.places, list(world.kinds.values()), world.clients, take):
         unseen += [row.why or row.status] if row.blind else []

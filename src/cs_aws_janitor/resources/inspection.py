@@ -67,7 +67,7 @@ class Inspector:
     def with_protection(self, resources: Sequence[Resource]) -> list[Resource]:
         """`resources` with `protected` read, one call each where the kind has protection."""
         if self.kind.protected is None:
-            return [replace(r, protected=self._permanent(r)) for r in resources]
+            return [exempted(r, self.kind, self.policy.keys) for r in resources]
         if not resources:
             return []
         with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
@@ -87,7 +87,7 @@ class Inspector:
 
     def order(self, resource: Resource) -> BackupOrder | None:
         """The backup that is due for `resource`; None where none is due or none can be had."""
-        if resource.unread or resource.protected or resource.follows or not resource.volumes:
+        if resource.unread or resource.protected or resource.follows or not resource.parts:
             return None
         seen = standing.read(resource, self.policy, self.now)
         if seen.shut_off is None or seen.ends_at is None or self.now < seen.ends_at:
@@ -104,9 +104,6 @@ class Inspector:
             return _unread([resource], protected)[0]
         return replace(resource, protected=protected)
 
-    def _permanent(self, resource: Resource) -> bool:
-        return tags.read(resource.tags, self.policy.keys).permanent is not None
-
     def _backup_tags(self, resource: Resource) -> dict[str, str]:
         """The resource's own tags, and a life of its own for the backup (`backup.keep`)."""
         keys, keep = self.policy.keys, self.policy.backup.keep
@@ -118,20 +115,41 @@ class Inspector:
             if key.strip().lower() not in unwanted and not key.lower().startswith(tags.RESERVED)
         }
         own = {keys.discovered: self.policy.today(self.now).isoformat()}
-        if keep is not None:
+        if keep is None:
+            own[keys.permanent] = "backup.keep is forever"
+        else:
             own[keys.expiration] = self.policy.day_of(self.now + keep).isoformat()
         room = tags.MOST_TAGS - tags.LABELS - len(own)
         return {**dict(list(copied.items())[:room]), **own}
 
 
-def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:
-    """`resource` with what `ledger` remembers of it, where its tags were stripped."""
-    stands = keys.discovered in resource.tags or tags.spellings(resource.tags, keys.discovered)
-    if ledger is None or stands:
+def exempted(resource: Resource, kind: Kind, keys: TagKeys) -> Resource:
+    """`resource` with the protection that no further call is needed for.
+
+    Where its kind has no protection the Permanent tag exempts (aws-lifecycle.md, Tags). Where a
+    listing shows the protection of all, one that it was not shown of is unread.
+    """
+    if resource.protected is not None or resource.unread:
         return resource
-    where = resource.place
-    sighting = ledger.sighting(where.account, where.region, resource.id)
+    if kind.protect is None:
+        return replace(resource, protected=tags.read(resource.tags, keys).permanent is not None)
+    return replace(resource, unread="could not be read: AWS did not show its protection")
+
+
+def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:
+    """`resource` with what `ledger` remembers of it, where its tags do not tell it."""
+    if ledger is None or (_stands(resource, keys.discovered) and _named(resource, keys)):
+        return resource
+    sighting = ledger.sighting(resource.place, resource.kind, resource.id)
     return replace(resource, sighting=sighting) if sighting else resource
+
+
+def _stands(resource: Resource, key: str) -> bool:
+    return key in resource.tags or bool(tags.spellings(resource.tags, key))
+
+
+def _named(resource: Resource, keys: TagKeys) -> bool:
+    return bool(resource.own_name) or _stands(resource, keys.name)
 
 
 def _unread(resources: Sequence[Resource], refusal: Refusal) -> list[Resource]:

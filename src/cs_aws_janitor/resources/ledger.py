@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Policy
 
     Entry = dict[str, Any]
-    Where = tuple[str, str, str]  # account, region, id
+    Where = tuple[str, str, str, str]  # account, region, kind, id
 
 
 COUNTED_FROM = 10  # fewer resources may well come and go in a day
@@ -121,11 +121,12 @@ class Ledger:
                     "entry": "manifest",
                     "account": str(account),
                     "region": str(region),
+                    "kind": str(kind),
                     "id": str(resource_id),
                     "manifest": dict(),
                 }:
-                    last.pop((account, region, resource_id), None)
-                    last[account, region, resource_id] = entry
+                    last.pop((account, region, kind, resource_id), None)
+                    last[account, region, kind, resource_id] = entry
         return list(last.values())
 
     def remember(self, seen: Iterable[tuple[Step | Resource, str, str | None]]) -> None:
@@ -136,11 +137,12 @@ class Ledger:
         entries = []
         known: dict[Where, Sighting | None] = {}
         for thing, discovered, expiration in seen:
-            where = (thing.place.account, thing.place.region, thing.id)
-            stands = _sighting(discovered, expiration)
-            if stands and stands != known.get(where, self.sighting(*where)):
+            where = _where(thing)
+            stands = _sighting(discovered, expiration, _belongs_to(thing))
+            if stands and stands != known.get(where, self._remembered(thing)):
                 known[where] = stands
                 tags = {"discovered": discovered, "expiration": expiration}
+                tags |= {"name": stands.name} if stands.name else {}
                 entries.append(self._entry("sighting", thing, tags))
         if entries:
             self._append(entries)
@@ -150,21 +152,23 @@ class Ledger:
 
         That which is known, but not of an earlier one that bore the same id; else the present one.
         """
-        known = self.sighting(thing.place.account, thing.place.region, thing.id)
+        known = self._remembered(thing)
         if known and (thing.born is None or known.discovered >= policy.day_of(thing.born)):
             return known.discovered
         return policy.today(self._now())
 
     def is_news(self, thing: Resource, discovered: str, expiration: str | None) -> bool:
         """Whether `remember` would write down these tags of `thing`."""
-        stands = _sighting(discovered, expiration)
-        known = self.sighting(thing.place.account, thing.place.region, thing.id)
-        return stands is not None and stands != known
+        stands = _sighting(discovered, expiration, _belongs_to(thing))
+        return stands is not None and stands != self._remembered(thing)
 
-    def sighting(self, account: str, region: str, resource_id: str) -> Sighting | None:
+    def sighting(self, place: Place, kind: str, resource_id: str) -> Sighting | None:
         """What is remembered of a resource, or None."""
         self._load()
-        return self._sightings.get((account, region, resource_id))
+        return self._sightings.get((place.account, place.region, kind, resource_id))
+
+    def _remembered(self, thing: Step | Resource) -> Sighting | None:
+        return self.sighting(thing.place, thing.kind, thing.id)
 
     def count(self, coverage: Iterable[Coverage]) -> None:
         """Remember how much each complete listing has shown, once a day or when it changes."""
@@ -194,8 +198,7 @@ class Ledger:
     def told(self, step: Step, days: int) -> bool:
         """Whether the owner was told of this Expiration at this many days before."""
         self._load()
-        where = (step.place.account, step.place.region, step.id)
-        return (where, _expiration(step), days) in self._told
+        return (_where(step), _expiration(step), days) in self._told
 
     def tell(self, step: Step, days: int) -> None:
         """Remember that the owner was told."""
@@ -234,13 +237,18 @@ class Ledger:
                 if at := _instant(entry.get("at")):
                     self._counts[Place(account, region, partition), kind] = (seen, at)
                 return
-            case {"account": str(account), "region": str(region), "id": str(resource_id)}:
-                where = (account, region, resource_id)
+            case {
+                "account": str(account),
+                "region": str(region),
+                "kind": str(kind),
+                "id": str(resource_id),
+            }:
+                where = (account, region, kind, resource_id)
             case _:
                 return
         match entry:
             case {"entry": "sighting", "discovered": str(discovered)}:
-                if found := _sighting(discovered, entry.get("expiration")):
+                if found := _sighting(discovered, entry.get("expiration"), entry.get("name")):
                     self._sightings[where] = found
             case {"entry": "notice", "expiration": str(told), "days": int(days)}:
                 self._told.add((where, told, days))
@@ -264,12 +272,25 @@ def _instant(given: object) -> datetime | None:
     return at if at.tzinfo else None
 
 
-def _sighting(discovered: str, expiration: object) -> Sighting | None:
+def _where(thing: Step | Resource) -> Where:
+    return thing.place.account, thing.place.region, thing.kind, thing.id
+
+
+def _belongs_to(thing: Step | Resource) -> str | None:
+    """The name of what `thing` is part of, which it keeps when that is gone; None for others."""
+    return getattr(thing, "own_name", None) if getattr(thing, "follows", None) else None
+
+
+def _sighting(discovered: str, expiration: object, name: object) -> Sighting | None:
     try:
         day = dates.read(discovered, UTC).at.date()
     except dates.UnreadableDateError:
         return None
-    return Sighting(day, expiration if isinstance(expiration, str) else None)
+    return Sighting(day, _text(expiration), _text(name))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _expiration(step: Step) -> str:

@@ -100,8 +100,8 @@ def _due(seen: Standing) -> Decision | None:
     if seen.ends_at is None or seen.now < seen.ends_at:
         return None
     days = (seen.today - seen.shut_off_on).days if seen.shut_off_on else 0
-    since = f"shut off on {seen.shut_off_on}, {days} day{'' if days == 1 else 's'} ago"
-    if seen.resource.power is Power.ON:
+    since = f"{seen.shut_off_since}, {days} day{'' if days == 1 else 's'} ago"
+    if seen.resource.power is Power.ON and not seen.resource.starts_itself:
         since += "; it is on, but its Expiration was not changed"
     impossible = seen.resource.cannot_back_up
     if seen.spared:
@@ -111,8 +111,10 @@ def _due(seen: Standing) -> Decision | None:
         return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; no backup asked for", seen.today)
     if impossible:
         since += f"; {impossible}"
-        if not seen.resource.volumes:
-            return Decision(Phase.DUE, (Verb.TERMINATE,), since, seen.today)
+    if seen.resource.lost_with_it:
+        since += f"; {seen.resource.lost_with_it}"
+    if not seen.resource.parts:
+        return Decision(Phase.DUE, (Verb.TERMINATE,), since, seen.today)
     return _backed_up(seen, since)
 
 
@@ -134,15 +136,28 @@ def _waiting(seen: Standing) -> Decision | None:
     if seen.ends_at is None:
         return None
     ends_on = seen.policy.day_of(seen.ends_at)
-    reason = f"shut off on {seen.shut_off_on}; terminated on {ends_on} unless extended"
+    reason = f"{seen.shut_off_since}; terminated on {ends_on} unless extended"
     attention: tuple[str, ...] = ()
     impossible = seen.resource.cannot_back_up
     if seen.spared:
-        reason = f"shut off on {seen.shut_off_on}; due on {ends_on}, and left alone then"
+        reason = f"{seen.shut_off_since}; due on {ends_on}, and left alone then"
         attention = (f"{impossible}, and backup.when_impossible is hold",)
     elif impossible and seen.wants_backup:
         attention = (f"{impossible}: nothing will be left of it",)
-    return Decision(Phase.WAITING, reason=reason, next_on=ends_on, attention=attention)
+    elif seen.resource.lost_with_it:
+        reason += f"; {seen.resource.lost_with_it}"
+    verbs: tuple[Verb, ...] = ()
+    if _started_itself(seen):
+        verbs = (Verb.SHUT_OFF,)
+        reason += "; AWS has started it again, so it is shut off once more"
+    return Decision(Phase.WAITING, verbs, reason, ends_on, attention=attention)
+
+
+def _started_itself(seen: Standing) -> bool:
+    """Whether it is on by no person's doing, and can be shut off again; its clock is kept."""
+    resource = seen.resource
+    on = resource.starts_itself and resource.power is Power.ON
+    return on and resource.cannot_shut_off is None
 
 
 def _expired(seen: Standing) -> Decision | None:
@@ -153,6 +168,8 @@ def _expired(seen: Standing) -> Decision | None:
         reason += "; it is off already, so it is only marked"
     elif seen.resource.power is not Power.NONE and seen.resource.cannot_shut_off:
         reason += f"; {seen.resource.cannot_shut_off}, so it is only marked"
+    if seen.resource.lost_with_it:
+        reason += f"; {seen.resource.lost_with_it}"
     return Decision(
         Phase.EXPIRED,
         (Verb.SHUT_OFF,),
@@ -265,7 +282,7 @@ def _no_room(
     """Why the tags that these `verbs` need cannot be written, or None."""
     keys = seen.policy.keys
     needed = dict(writes)
-    if Verb.SHUT_OFF in verbs:
+    if Verb.SHUT_OFF in verbs and phase in {Phase.UNNAMED, Phase.EXPIRED}:
         needed[keys.note] = ""
         if phase is Phase.EXPIRED:
             needed[keys.shut_off] = ""

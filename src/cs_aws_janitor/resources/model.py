@@ -78,7 +78,7 @@ class Place:
 class Backup:
     """The backups found for one resource and one shut-off.
 
-    `missing` names the volumes that have no backup yet; `why` says what failed.
+    `missing` names the parts that have no backup yet; `why` says what failed.
     """
 
     state: BackupState
@@ -91,11 +91,13 @@ class Backup:
 class Sighting:
     """What the ledger remembers of a resource: its first sighting and last known Expiration.
 
-    It stands in for tags that were stripped (aws-lifecycle.md: "tagged only once", S3).
+    It stands in for tags that were stripped (aws-lifecycle.md: "tagged only once", S3). `name` is
+    that of what it belonged to then: what an instance leaves behind keeps its owner.
     """
 
     discovered: date
     expiration: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,13 @@ class Resource:
 
     `born` is the instant of creation (aware), not of the last start. `follows` names what
     manages it ("Auto Scaling group web"), `stack` the CloudFormation stack it belongs to.
-    `cannot_shut_off` and `cannot_back_up` say in words why the verb is not possible.
-    `protected` is None while unread; `unread` says why a needed fact could not be read.
-    `backup` is None when none was found or looked for. `volumes` are the ids of its disks,
-    `traits` whatever else its kind needs to act or to price it.
+    `own_name` is what it is called without a Name tag: a name that its kind has, or that of what
+    it is attached to. `cannot_shut_off` and `cannot_back_up` say in words why the verb is not
+    possible, `lost_with_it` what no backup keeps. `starts_itself`: AWS turns it on again after
+    some days, so its being on is nobody's word. `protected` is None while unread; `unread` says
+    why a needed fact could not be read. `parts` are the ids of what is backed up, such as its
+    volumes; without any there is nothing to back up. `backup` is None when none was found or
+    looked for. `traits` are whatever else its kind needs to act or to price it.
     """
 
     place: Place
@@ -118,18 +123,21 @@ class Resource:
     born: datetime | None = None
     follows: str | None = None
     stack: str | None = None
+    own_name: str | None = None
     cannot_shut_off: str | None = None
     cannot_back_up: str | None = None
+    lost_with_it: str | None = None
+    starts_itself: bool = False
     protected: bool | None = None
     unread: str | None = None
     backup: Backup | None = None
     sighting: Sighting | None = None
-    volumes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     traits: Mapping[str, str] = field(default_factory=_nothing)
 
     def __post_init__(self) -> None:
         """Raise TypeError where an answer bore another shape: what is half seen is not seen."""
-        texts = (self.id, *self.tags, *self.tags.values(), *self.volumes, *self.traits.values())
+        texts = (self.id, *self.tags, *self.tags.values(), *self.parts, *self.traits.values())
         if set(map(type, texts)) != _TEXT or not self.id:
             raise TypeError(f"{self.kind} {self.id!r} was shown with something that is no text")
         born: object = self.born

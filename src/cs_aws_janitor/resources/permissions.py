@@ -1,7 +1,8 @@
 """The least IAM policy of each command: which actions, on what, under which conditions. Pure.
 
-The actions are those that each kind declares beside its functions; permission_scopes.py narrows
-them down. Every statement allows and none denies, so a policy can be added to others without harm.
+The actions are those that each kind declares beside its functions; permission_scopes.py and the
+kind's own scopes narrow them down. Every statement allows and none denies, so a policy can be
+added to others without harm.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes, wanted
+from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,13 +47,13 @@ COMMANDS = {
         confirms=True,
     ),
     "extend": Command(
-        ("discover", "tag", "clear_mark"),
+        ("discover", "tag", "clear_mark", "give_back"),
         writes=("discovered", "expiration", "note"),
         removes=("expiration", "shut_off"),
         ledger=(READ, APPEND),
     ),
     "keep": Command(
-        ("discover", "tag", "clear_mark", "protect"),
+        ("discover", "tag", "clear_mark", "protect", "give_back"),
         writes=("permanent", "note"),
         removes=("permanent", "shut_off"),
         ledger=(READ, APPEND),
@@ -104,13 +105,11 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
 def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
     for duty in command.duties:
         for action in sorted(kind.permissions.get(duty, ())):
-            if not wanted(duty, action, facts):
-                continue
-            for scope in scopes(duty, action):
+            for scope in scopes(kind, duty, action, facts):
                 condition = scope.only(command, facts)
                 if not action.startswith("iam:"):  # which is asked in no region of ours
                     condition = _in_regions(condition, facts)
-                yield _grant(scope.sid, [action], arns(scope, kind.name, facts), condition)
+                yield _grant(scope.sid, [action], arns(scope, kind, facts), condition)
 
 
 def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iterator[Grant]:

@@ -112,7 +112,7 @@ def step(resource: Resource, decision: Decision, keys: TagKeys) -> Step:
         place=resource.place,
         kind=resource.kind,
         id=resource.id,
-        name=tags.read(resource.tags, keys).name,
+        name=tags.called(resource, keys),
         owner=decision.owner,
         phase=decision.phase,
         verbs=decision.verbs,

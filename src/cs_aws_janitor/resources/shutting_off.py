@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from cs_aws_janitor.resources.crew import Checked, Crew, Going
+    from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
-BATCH = 100
 LOOKS, SECONDS_BETWEEN = 12, 5.0
 
 
@@ -27,8 +27,12 @@ def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
     checked = yield from _announce(crew, checked)
     switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
-    running = [c.step.id for c in switched if c.resource.power is Power.ON]
-    refused = send(running, BATCH, lambda ids: _call(crew, ids))
+    running = {c.step.id: c.resource for c in switched if c.resource.power is Power.ON}
+    refused = send(
+        list(running),
+        crew.kind.stops_at_once,
+        lambda ids: _call(crew, [running[each] for each in ids]),
+    )
     accepted = yield from crew.sift([c.step for c in checked], refused)
     on = {c.step.id for c in switched if c.resource.power is not Power.OFF}
     marked = yield from _mark(crew, [step for step in accepted if step.id not in on])
@@ -52,18 +56,19 @@ def _announce(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, li
 def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
     """Write ShutOff and the note; without the mark the 7 days do not begin.
 
-    What bears no name has not expired: no days are counted from its shut-off.
+    What bears no name has not expired: no days are counted from its shut-off. Those of what has
+    started itself were counted before.
     """
-    expired = [step for step in steps if step.phase is not Phase.UNNAMED]
+    expired = [step for step in steps if step.phase is Phase.EXPIRED]
     refused = tagging.write(crew, {step.id: _marks(crew, step) for step in expired})
     marked = yield from crew.sift(steps, refused)
     crew.did(marked, Verb.SHUT_OFF)
     return marked
 
 
-def _call(crew: Crew, ids: Sequence[str]) -> None:
+def _call(crew: Crew, resources: Sequence[Resource]) -> None:
     if crew.kind.shut_off:
-        crew.kind.shut_off(crew.client, ids)
+        crew.kind.shut_off(crew.client, resources)
 
 
 def _see_off(crew: Crew, steps: Sequence[Step]) -> Going:
@@ -90,10 +95,10 @@ def _see_off(crew: Crew, steps: Sequence[Step]) -> Going:
 
 
 def _not_seen_off(crew: Crew, steps: Sequence[Step]) -> Going:
-    """Leave the mark to the next run. What bears no name gets none, so it needs no other look."""
-    for step in (step for step in steps if step.phase is not Phase.UNNAMED):
+    """Leave the mark to the next run. What gets none needs no other look."""
+    for step in (step for step in steps if step.phase is Phase.EXPIRED):
         yield crew.end(step, Result.DONE, "it is stopping; marked when it is seen off")
-    return (yield from _mark(crew, [step for step in steps if step.phase is Phase.UNNAMED]))
+    return (yield from _mark(crew, [step for step in steps if step.phase is not Phase.EXPIRED]))
 
 
 def _reason(crew: Crew) -> dict[str, str]:
@@ -114,6 +119,7 @@ def _marks(crew: Crew, step: Step) -> dict[str, str]:
     keys, today = policy.keys, policy.today(now)
     expires = policy.day_of(step.expiration) if step.expiration else today
     ends = policy.day_of(now + policy.terminate_after)
-    sentence = f"Shut off on {today} because its Expiration {expires} had come."
+    done = "Shut off" if crew.kind.shut_off else "Marked"
+    sentence = f"{done} on {today} because its Expiration {expires} had come."
     sentence += f" It is terminated on {ends} unless {keys.expiration} is moved to a later date."
     return {keys.shut_off: now.isoformat(), keys.note: tags.note(sentence)}

@@ -71,6 +71,12 @@ class Standing:
         return self.policy.day_of(self.shut_off) if self.shut_off else None
 
     @property
+    def shut_off_since(self) -> str:
+        """When its days began, in words; what has no switch was only marked then."""
+        done = "marked" if self.resource.power is Power.NONE else "shut off"
+        return f"{done} on {self.shut_off_on}"
+
+    @property
     def ends_at(self) -> datetime | None:
         """S6: when the days after the shut-off are over; None without a valid mark."""
         return self.shut_off + self.policy.terminate_after if self.shut_off else None
@@ -95,7 +101,8 @@ class Standing:
     @property
     def wants_backup(self) -> bool:
         """Whether `backup.when` asks for a backup of it as it stands now."""
-        return self.policy.backup.when == "always" or self.resource.power is not Power.ON
+        off = self.resource.power is not Power.ON or self.resource.starts_itself
+        return self.policy.backup.when == "always" or off
 
     @property
     def spared(self) -> bool:
@@ -158,12 +165,13 @@ class _Reader:
     def name(self) -> tuple[str | None, str]:
         """The owner that the name tells, and why the name does not count ('' where it does)."""
         naming, key = self.policy.naming, self.policy.keys.name
-        if not self.marks.name:
+        called = tags.called(self.resource, self.policy.keys)
+        if not called:
             return None, f"it has no {key} tag"
-        found = naming.pattern.match(self.marks.name)
+        found = naming.pattern.match(called)
         if found:
             return found.groupdict().get("owner"), ""
-        wrong = f"its {key} {self.marks.name!r} does not say who deployed it"
+        wrong = f"its {key} {called!r} does not say who deployed it"
         wrong += f" ({naming.pattern.pattern})"
         if naming.enforce:
             return None, wrong

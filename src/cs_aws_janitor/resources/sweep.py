@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import noticing, plan, tags
-from cs_aws_janitor.resources.inspection import Inspector, recall
+from cs_aws_janitor.resources.inspection import Inspector, exempted, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
 from cs_aws_janitor.resources.plan import Attention, Plan
@@ -95,6 +95,8 @@ class _Group:
                 continue
             self.taken.add(listed.id)
             resource = recall(self.rules.ledger, listed, policy.keys)
+            if self.kind.protected is None:  # then there is no further call to tell it
+                resource = exempted(resource, self.kind, policy.keys)
             decision = decide(resource, policy, now)
             if decision.endangers or self.wish.protection:
                 self.candidates.append(resource)
@@ -126,7 +128,7 @@ class _Group:
             self._sight(resource, decision)
 
     def _warn(self, resource: Resource, decision: Decision) -> None:
-        name = tags.read(resource.tags, self.rules.policy.keys).name
+        name = tags.called(resource, self.rules.policy.keys)
         where = (resource.place, resource.kind, resource.id, name, decision.phase)
         self.attention += (Attention(*where, reason) for reason in decision.attention)
 
@@ -152,7 +154,13 @@ class _Group:
         expiration = marks.expirations[0] if marks.expirations else None
         if len(marks.expirations) > 1 and decision.expiration:
             expiration = decision.expiration.isoformat()  # of two spellings, what counts
-        sighted = Resource(resource.place, resource.kind, resource.id)
+        sighted = Resource(
+            resource.place,
+            resource.kind,
+            resource.id,
+            follows=resource.follows,
+            own_name=resource.own_name,
+        )
         if ledger.is_news(sighted, discovered, expiration):
             self.seen.append((sighted, discovered, expiration))
 

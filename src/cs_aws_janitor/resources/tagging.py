@@ -1,4 +1,4 @@
-"""The steps that write and remove tags: up to 1000 resources with equal tags in one call."""
+"""The steps that write and remove tags: one call for equal tags, where the service can."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.refusals import Refusal
 
 T = TypeVar("T")
-
-BATCH = 1000
 
 
 def tag(crew: Crew, steps: Sequence[Step]) -> Going:
@@ -59,7 +57,7 @@ def clear_mark(crew: Crew, steps: Sequence[Step]) -> Going:
     }
     refused: dict[str, Refusal] = {}
     for spelled, ids in _alike(marks).items():
-        refused |= send(ids, BATCH, partial(_remove, crew, spelled))
+        refused |= send(ids, crew.kind.tags_at_once, partial(_remove, crew, spelled))
     cleared = yield from crew.sift([step for step in steps if step.id in found], refused)
     crew.did(cleared, Verb.CLEAR_MARK)
     return [plan.after(step, {keys.shut_off: None}, keys) for step in cleared]
@@ -69,17 +67,17 @@ def write(crew: Crew, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Refu
     """Write the tags `wanted` by id, one call for all that want the same; the refusals by id."""
     refused: dict[str, Refusal] = {}
     for pairs, ids in _alike({i: tuple(v.items()) for i, v in wanted.items()}).items():
-        refused |= send(ids, BATCH, partial(_write, crew, dict(pairs)))
+        refused |= send(ids, crew.kind.tags_at_once, partial(_write, crew, dict(pairs)))
     return refused
 
 
 def _write(crew: Crew, values: Mapping[str, str], ids: Sequence[str]) -> None:
     tags.check_room((), values)
-    crew.kind.tag(crew.client, ids, values)
+    crew.kind.tag(crew.client, crew.place, ids, values)
 
 
 def _remove(crew: Crew, keys: Sequence[str], ids: Sequence[str]) -> None:
-    crew.kind.untag(crew.client, ids, keys)
+    crew.kind.untag(crew.client, crew.place, ids, keys)
 
 
 def _alike(wanted: Mapping[str, T]) -> Mapping[T, list[str]]:

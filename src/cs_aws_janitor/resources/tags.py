@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.policy import TagKeys
 
 MOST_TAGS = 50
@@ -50,6 +51,13 @@ def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
         shut_off=_one(told.get(keys.shut_off)),
         permanent=_one(told.get(keys.permanent)) or None,
     )
+
+
+def called(resource: Resource, keys: TagKeys) -> str | None:
+    """What people call `resource`: its Name tag, or the name that it has without one."""
+    if name := read(resource.tags, keys).name:
+        return name
+    return resource.own_name or (resource.sighting.name if resource.sighting else None)
 
 
 def spellings(tags: Iterable[str], key: str) -> list[str]:

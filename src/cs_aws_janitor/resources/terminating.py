@@ -42,7 +42,7 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
     refused = _store(crew, proven)
     stored = yield from crew.sift(_of(proven, steps), refused)
     proven = yield from _proven(crew, stored)
-    refused = _each(proven, lambda resource: crew.kind.terminate(crew.client, resource))
+    refused = _each(proven, lambda resource: _end(crew, resource))
     ended = yield from crew.sift(_of(proven, stored), refused)
     crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
     crew.did(ended, Verb.TERMINATE)
@@ -53,7 +53,8 @@ def _proven(crew: Crew, steps: Sequence[Step]) -> Generator[Outcome, None, list[
     """The resources of which `decide` asks for nothing any more but the end."""
     proven = []
     for checked in (yield from crew.check(steps, Verb.TERMINATE)):
-        if Verb.BACK_UP not in checked.decision.verbs:
+        begun = checked.resource.backup is not None
+        if Verb.BACK_UP not in checked.decision.verbs or (_last_act(crew) and not begun):
             proven.append(checked.resource)
             continue
         backup = checked.resource.backup
@@ -83,11 +84,25 @@ def _each(resources: Sequence[Resource], call: Callable[[Resource], object]) -> 
         }
 
 
+def _last_act(crew: Crew) -> bool:
+    return crew.kind.backups is not None and crew.kind.backups.last_act
+
+
+def _end(crew: Crew, resource: Resource) -> None:
+    """Terminate `resource`; where AWS makes the backup as its last act, that is begun instead."""
+    backup, kind = resource.backup, crew.kind
+    order = crew.inspector.order(resource)
+    if kind.backups and kind.backups.last_act and order and backup is None:
+        kind.backups.begin(crew.client, order, resource.parts)
+    else:
+        kind.terminate(crew.client, resource)
+
+
 def _begin(crew: Crew, resource: Resource) -> None:
-    """Begin the backup of the volumes of `resource` that have none."""
+    """Begin the backup of the parts of `resource` that have none."""
     order, backups, backup = crew.inspector.order(resource), crew.kind.backups, resource.backup
-    missing = backup.missing if backup else resource.volumes
-    if order is None or backups is None or not missing:
+    missing = backup.missing if backup else resource.parts
+    if order is None or backups is None or not missing or backups.last_act:
         return
     once = crew.clients(crew.place, crew.kind.service, once=True)
     _unless_throttled(crew, lambda: backups.begin(once, order, missing))
@@ -113,17 +128,15 @@ def _store(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]:
 
 
 def _store_some(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]:
-    backups = crew.kind.backups
-    if backups is None:
-        return {}
+    remembering = crew.kind.remembering
     client = crew.clients(crew.place, crew.kind.service, whole=True)
-    described = attempt(lambda: backups.describe(client, resources))
+    described = attempt(lambda: remembering.describe(client, resources))
     if isinstance(described, Refusal):
         return dict.fromkeys((resource.id for resource in resources), described)
 
     def keep(resource: Resource) -> None:
         ids = resource.backup.ids if resource.backup else ()
-        facts = backups.manifest(client, resource, described)
+        facts = remembering.manifest(client, resource, described)
         crew.orders.ledger.keep_manifest(resource, ids, facts)
 
     return _each(resources, keep)

@@ -40,6 +40,11 @@ def ec2(place: Place) -> Any:
     return wiring.connect().clients(place, "ec2", whole=True)
 
 
+def one(account: Account) -> str:
+    """An instance, as a person launches it; its id."""
+    return account.launch("jd-demo")
+
+
 class Shown:
     """A client whose AWS shows these instances."""
 
@@ -72,7 +77,7 @@ def test_the_facts_of_an_instance(account: Account, ec2: Any, place: Place) -> N
     """What the rules and the backup need, and no opinion."""
     instance = account.launch("jd-demo", volumes=2, tags={"team": "cs"})
     seen = listed(ec2, place)[instance]
-    assert seen.volumes == tuple(
+    assert seen.parts == tuple(
         d["Ebs"]["VolumeId"] for d in account.describe(instance)["BlockDeviceMappings"]
     )
     assert seen == Resource(
@@ -82,10 +87,10 @@ def test_the_facts_of_an_instance(account: Account, ec2: Any, place: Place) -> N
         tags={"Name": "jd-demo", "team": "cs"},
         power=Power.ON,
         born=account.now,
-        volumes=seen.volumes,
+        parts=seen.parts,
         traits=seen.traits,
     )
-    assert seen.traits["root_volume"] == seen.volumes[0]
+    assert seen.traits["root_volume"] == seen.parts[0]
     assert seen.traits["type"] == "t3.micro"
 
 
@@ -142,7 +147,7 @@ def test_a_bare_answer_is_read(place: Place) -> None:
     """Whatever AWS leaves out is not there, and is no error."""
     bare = {"InstanceId": "i-0123456789abcdef0", "State": {"Name": "pending"}}
     (seen,) = listed(Shown([bare]), place).values()
-    assert (seen.power, seen.born, seen.tags, seen.volumes) == (Power.MOVING, None, {}, ())
+    assert (seen.power, seen.born, seen.tags, seen.parts) == (Power.MOVING, None, {}, ())
 
 
 def test_an_instance_store_cannot_be_stopped(account: Account, ec2: Any, place: Place) -> None:
@@ -151,7 +156,7 @@ def test_an_instance_store_cannot_be_stopped(account: Account, ec2: Any, place: 
     seen = listed(ec2, place)[instance]
     assert "instance store" in (seen.cannot_shut_off or "")
     assert "no snapshot is possible" in (seen.cannot_back_up or "")
-    assert len(seen.volumes) == 1
+    assert len(seen.parts) == 1
     assert "root_volume" not in seen.traits
 
 
@@ -289,7 +294,7 @@ def test_a_backup_is_found_by_its_labels(
     resource = listed(ec2, place)[instance]
     wanted = order(resource, form, Name="jd-demo")
     assert _ec2_backups.find(ec2, [wanted]) == {}
-    _ec2_backups.begin(ec2, wanted, resource.volumes)
+    _ec2_backups.begin(ec2, wanted, resource.parts)
     states = []
     for minutes in (0, 10):
         account.travel(minutes=minutes)
@@ -308,11 +313,11 @@ def test_only_what_is_missing_is_backed_up(
     account.travel(minutes=1)
     instance = account.launch(volumes=3)
     resource = listed(ec2, place)[instance]
-    missing = [v for n, v in enumerate(resource.volumes) if n not in out]
+    missing = [v for n, v in enumerate(resource.parts) if n not in out]
     _ec2_backups.begin(ec2, order(resource), missing)
     assert sorted(s.volume for s in account.snapshots(instance)) == sorted(missing)
     found = _ec2_backups.find(ec2, [order(resource)])[instance]
-    assert set(found.missing) == set(resource.volumes) - set(missing)
+    assert set(found.missing) == set(resource.parts) - set(missing)
 
 
 def test_a_backup_of_the_moment_of_the_stop_is_too_old(
@@ -322,7 +327,7 @@ def test_a_backup_of_the_moment_of_the_stop_is_too_old(
     instance = account.launch()
     resource = listed(ec2, place)[instance]
     assert account.now == SHUT_OFF
-    _ec2_backups.begin(ec2, order(resource), resource.volumes)
+    _ec2_backups.begin(ec2, order(resource), resource.parts)
     account.travel(minutes=10)
     assert _ec2_backups.find(ec2, [order(resource)]) == {}
 
@@ -334,7 +339,7 @@ def test_of_two_the_better_counts(account: Account, ec2: Any, place: Place) -> N
     resource = listed(ec2, place)[instance]
     for fails in (True, False, True):
         account.snapshots_fail(on=fails)
-        _ec2_backups.begin(ec2, order(resource), resource.volumes)
+        _ec2_backups.begin(ec2, order(resource), resource.parts)
         account.travel(minutes=10)
     found = _ec2_backups.find(ec2, [order(resource)])[instance]
     good = [s.id for s in account.snapshots(instance) if s.state == "completed"]
@@ -348,10 +353,10 @@ def test_one_failed_of_two_volumes_is_a_failed_backup(
     account.travel(minutes=1)
     instance = account.launch(volumes=2)
     resource = listed(ec2, place)[instance]
-    _ec2_backups.begin(ec2, order(resource), resource.volumes[:1])
+    _ec2_backups.begin(ec2, order(resource), resource.parts[:1])
     account.travel(minutes=10)
     account.snapshots_fail()
-    _ec2_backups.begin(ec2, order(resource), resource.volumes[1:])
+    _ec2_backups.begin(ec2, order(resource), resource.parts[1:])
     account.travel(minutes=10)
     found = _ec2_backups.find(ec2, [order(resource)])[instance]
     assert found.state is BackupState.FAILED
@@ -366,9 +371,9 @@ def test_an_image_of_the_same_volumes_is_made_once(
     account.travel(minutes=1)
     account.launch()
     (resource,) = listed(ec2, place).values()
-    _ec2_backups.begin(ec2, order(resource, "image"), resource.volumes)
+    _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
     with pytest.raises(ClientError, match=r"InvalidAMIName\.Duplicate"):
-        _ec2_backups.begin(ec2, order(resource, "image"), resource.volumes)
+        _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
 
 
 def test_the_newer_of_two_whole_images_counts(account: Account, ec2: Any, place: Place) -> None:
@@ -376,10 +381,10 @@ def test_the_newer_of_two_whole_images_counts(account: Account, ec2: Any, place:
     account.travel(minutes=1)
     instance = account.launch(volumes=2)
     resource = listed(ec2, place)[instance]
-    before = replace(resource, volumes=resource.volumes[:1])
-    _ec2_backups.begin(ec2, order(before, "image"), before.volumes)
+    before = replace(resource, parts=resource.parts[:1])
+    _ec2_backups.begin(ec2, order(before, "image"), before.parts)
     account.travel(minutes=10)
-    _ec2_backups.begin(ec2, order(resource, "image"), resource.volumes)
+    _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
     account.travel(minutes=10)
     newest = max(ec2.describe_images(Owners=["self"])["Images"], key=lambda i: i["CreationDate"])
     found = _ec2_backups.find(ec2, [order(resource, "image")])[instance]
@@ -405,7 +410,7 @@ def test_a_persistent_request_is_cancelled_first(account: Account, ec2: Any, pla
 def manifest_of(ec2: Any, resource: Any) -> dict[str, Any]:
     """Its manifest, described among others or alone."""
     assert KIND.backups
-    return KIND.backups.manifest(ec2, resource, KIND.backups.describe(ec2, [resource]))
+    return KIND.remembering.manifest(ec2, resource, KIND.remembering.describe(ec2, [resource]))
 
 
 def test_the_manifest_of_an_instance(account: Account, ec2: Any, place: Place) -> None:
@@ -459,10 +464,10 @@ def test_no_manifest_of_what_could_not_come_back(
     instance = account.launch(volumes=2)
     resource = listed(ec2, place)[instance]
     assert KIND.backups
-    described = KIND.backups.describe(ec2, [resource])
+    described = KIND.remembering.describe(ec2, [resource])
     _without(described[instance], *way)
     with pytest.raises(LookupError, match=f"AWS does not show {what} of {instance}"):
-        KIND.backups.manifest(ec2, resource, described)
+        KIND.remembering.manifest(ec2, resource, described)
 
 
 @pytest.mark.parametrize("shown", [{}, {"UserData": {"Value": "no Base64"}}])
@@ -480,9 +485,9 @@ def test_no_manifest_without_the_user_data(
     account.launch()
     [resource] = listed(ec2, place).values()
     assert KIND.backups
-    described = KIND.backups.describe(ec2, [resource])
+    described = KIND.remembering.describe(ec2, [resource])
     with pytest.raises(LookupError, match="user data"):
-        KIND.backups.manifest(Quiet(), resource, described)
+        KIND.remembering.manifest(Quiet(), resource, described)
 
 
 def test_many_are_described_together(account: Account, ec2: Any, place: Place) -> None:
@@ -492,9 +497,9 @@ def test_many_are_described_together(account: Account, ec2: Any, place: Place) -
     resources = list(listed(ec2, place).values())
     account.clear_calls()
     assert KIND.backups
-    described = KIND.backups.describe(ec2, resources)
+    described = KIND.remembering.describe(ec2, resources)
     for resource in resources:
-        KIND.backups.manifest(ec2, resource, described)
+        KIND.remembering.manifest(ec2, resource, described)
     assert Counter(call.operation for call in account.calls) == {
         "DescribeInstances": 1,
         "DescribeVolumes": 1,

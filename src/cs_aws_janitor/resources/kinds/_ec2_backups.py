@@ -59,7 +59,7 @@ def begin(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None
         _begin_image(client, order, labels)
         return
     root = order.resource.traits.get("root_volume")
-    held = [v for v in order.resource.volumes if v not in missing and v != root]
+    held = [v for v in order.resource.parts if v not in missing and v != root]
     where: InstanceSpecificationTypeDef = {"InstanceId": order.resource.id}
     if held:
         where["ExcludeDataVolumeIds"] = held
@@ -84,7 +84,7 @@ def _begin_image(client: EC2Client, order: BackupOrder, labels: Mapping[str, str
 
 def _image_name(order: BackupOrder) -> str:
     """One for each ShutOff and set of volumes: AWS refuses a second image of the same name."""
-    volumes = hashlib.sha256(" ".join(sorted(order.resource.volumes)).encode()).hexdigest()[:8]
+    volumes = hashlib.sha256(" ".join(sorted(order.resource.parts)).encode()).hexdigest()[:8]
     return f"janitor-{order.resource.id}-{order.shut_off:%Y%m%dT%H%M%S}-{volumes}"
 
 
@@ -125,7 +125,7 @@ def _images(
     images = [one for page in listing for one in page["Images"]]
     complete = [one for one in images if _STATES.get(one["State"]) is DONE]
     sources = _volumes_of(client, [copy for one in complete for copy in _copies(one)])
-    wanted = {order.resource.id: order.resource.volumes for order in orders}
+    wanted = {order.resource.id: order.resource.parts for order in orders}
     return _by_source(_image(one, wanted, sources) for one in images)
 
 
@@ -185,8 +185,8 @@ def _judge(order: BackupOrder, ours: Sequence[Mapping[str, Any]]) -> Backup:
     best: dict[str, Mapping[str, Any]] = {}
     for one in sorted(ours, key=lambda each: (_rank(each), each["at"])):
         best |= dict.fromkeys(one["covers"], one)
-    missing = tuple(v for v in order.resource.volumes if v not in best)
-    counting = [best[v] for v in order.resource.volumes if v in best]
+    missing = tuple(v for v in order.resource.parts if v not in best)
+    counting = [best[v] for v in order.resource.parts if v in best]
     states = {one["state"] for one in counting}
     ids = _ids(ours)
     if BackupState.FAILED in states:

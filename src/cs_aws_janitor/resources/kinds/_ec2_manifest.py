@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def describe(client: EC2Client, resources: Sequence[Resource]) -> Described:
     """All that AWS says of `resources` and of their volumes, in one look-up per 200."""
     ids = [resource.id for resource in resources]
-    volumes = [volume for resource in resources for volume in resource.volumes]
+    volumes = [volume for resource in resources for volume in resource.parts]
     found = {
         instance["InstanceId"]: instance
         for page in pages(client, "describe_instances", "instance-id", ids)
@@ -43,7 +43,7 @@ def manifest(client: EC2Client, resource: Resource, described: Described) -> dic
     Raises LookupError where AWS did not show all that a restore cannot do without: nothing may
     end on a manifest from which it could not come back.
     """
-    missing = {resource.id, *resource.volumes} - described.keys()
+    missing = {resource.id, *resource.parts} - described.keys()
     if missing:
         raise LookupError(f"AWS does not show {', '.join(sorted(missing))} any more")
     if unshown := ", ".join(_unshown(described[resource.id], resource)):
@@ -51,7 +51,7 @@ def manifest(client: EC2Client, resource: Resource, described: Described) -> dic
     return {
         "instance": described[resource.id],
         "user_data": _user_data(client, resource),
-        "volumes": [described[volume] for volume in resource.volumes],
+        "volumes": [described[volume] for volume in resource.parts],
     }
 
 
@@ -61,7 +61,7 @@ def _unshown(instance: Mapping[str, Any], resource: Resource) -> Iterator[str]:
         yield "the type"
     disks = [each for each in instance.get("BlockDeviceMappings", ()) if "Ebs" in each]
     devices = {each["Ebs"].get("VolumeId"): each.get("DeviceName") for each in disks}
-    if devices.keys() != set(resource.volumes) or not all(devices.values()):
+    if devices.keys() != set(resource.parts) or not all(devices.values()):
         yield "the devices"
     if disks and not instance.get("RootDeviceName"):
         yield "the root"

@@ -111,6 +111,7 @@ def watch(client: EC2Client, plan: RestorePlan, instance_id: str) -> Start:
 def finish(client: EC2Client, plan: RestorePlan, instance_id: str) -> list[str]:
     """Put back the tags of each volume, which differ; what could not be, in words."""
     request: Request = plan.request
+    place = plan.manifest.place
     disks = _instance(client, instance_id).get("BlockDeviceMappings", ())
     volumes = {d["DeviceName"]: d["Ebs"]["VolumeId"] for d in disks if "Ebs" in d}
     failed = []
@@ -119,7 +120,7 @@ def finish(client: EC2Client, plan: RestorePlan, instance_id: str) -> list[str]:
         if volume is None:
             failed.append(f"it has no volume at {device.name}")
         elif tags:
-            answer = attempt(lambda: _ec2_tags.tag(client, [volume], tags))  # noqa: B023  called at once
+            answer = attempt(lambda: _ec2_tags.tag(client, place, [volume], tags))  # noqa: B023  called at once
             if isinstance(answer, Refusal):
                 failed.append(f"{volume} ({device.name}) lacks its tags: {answer.sentence}")
     return failed

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from types_boto3_ec2.client import EC2Client
     from types_boto3_ec2.type_defs import TagTypeDef
 
+    from cs_aws_janitor.resources.model import Place
+
 MOST_FILTER_VALUES = 200
 
 
@@ -23,12 +25,12 @@ def as_list(tags: Mapping[str, str]) -> list[TagTypeDef]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def tag(client: EC2Client, ids: Sequence[str], tags: Mapping[str, str]) -> None:
+def tag(client: EC2Client, _place: Place, ids: Sequence[str], tags: Mapping[str, str]) -> None:
     """Write equal `tags` on all `ids`, up to 1000 in one call."""
     client.create_tags(Resources=ids, Tags=as_list(tags))
 
 
-def untag(client: EC2Client, ids: Sequence[str], keys: Sequence[str]) -> None:
+def untag(client: EC2Client, _place: Place, ids: Sequence[str], keys: Sequence[str]) -> None:
     """Remove `keys`, whatever their values, from all `ids`."""
     if keys:  # without any AWS would delete every tag
         client.delete_tags(Resources=ids, Tags=[{"Key": key} for key in keys])

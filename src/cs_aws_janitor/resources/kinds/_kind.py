@@ -2,11 +2,12 @@
 
 `client` is the boto3 client of the kind's service in the resource's place. What a kind cannot
 do is None. Every function may raise what the SDK raises; nothing here is retried or guarded.
+docs/adding-a-kind.md tells how one is written.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.model import Verb
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.resources.model import Backup, Place, Resource
+    from cs_aws_janitor.resources.permission_scopes import Scope
     from cs_aws_janitor.resources.restore_plan import (
         Instead,
         Manifest,
@@ -45,14 +47,34 @@ class Backups:
 
     `find` looks up, in as few calls as can be, the backups of many orders, by resource id.
     `begin` starts what `missing` names; it must not be repeated blindly: a repeat after an
-    effect would make a second backup. `manifest` gathers what a restore needs, as JSON values,
-    out of what `describe` has read of many resources at once.
+    effect would make a second backup. `last_act`: AWS makes it as the last act of the resource,
+    so `begin` ends the resource as well, and AWS ends it only once the backup is complete.
     """
 
     find: Callable[[Any, Sequence[BackupOrder]], dict[str, Backup]]
     begin: Callable[[Any, BackupOrder, Sequence[str]], None]
-    describe: Callable[[Any, Sequence[Resource]], Any]
-    manifest: Callable[[Any, Resource, Any], dict[str, Any]]
+    last_act: bool = False
+
+
+def _nothing_described(_client: Any, _resources: Sequence[Resource]) -> None:
+    return None
+
+
+def _as_seen(_client: Any, resource: Resource, _described: None) -> dict[str, Any]:
+    """What a listing has shown of it: enough to know later what it was."""
+    return {"tags": dict(resource.tags), "traits": dict(resource.traits)}
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """What the ledger keeps of a resource that is terminated, as JSON values: its manifest.
+
+    `manifest` gathers it out of what `describe` has read of many resources at once, through a
+    client that shows everything.
+    """
+
+    describe: Callable[[Any, Sequence[Resource]], Any] = _nothing_described
+    manifest: Callable[[Any, Resource, Any], dict[str, Any]] = _as_seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +108,43 @@ NOTHING_KEPT = "of this kind nothing is kept from which it could come back"
 class Kind:
     """One kind of resource and everything that can be done with it.
 
+    `arns` are what its ARNs look like, with `{partition}`, `{region}`, `{account}` and `{id}`;
+    `*` stands for what cannot be known. The last part before the id tells one kind from another.
     `discover` yields pages; `read` gives those of `ids` that exist, with the same facts.
     `examine` adds facts that a listing does not show, asked only of what will be acted on.
-    `protected` reads the kind's own protection; without it the Permanent tag exempts.
-    `barriers` says in words what else would refuse a verb. `tag`, `untag` and `shut_off` take
-    batches with equal values; `terminate` takes one. `restore` brings back what was terminated,
-    or says why that cannot be. `permissions` are IAM actions by duty.
+    `protected` reads the kind's own protection, where its listing does not show it; where there
+    is none the Permanent tag exempts. `barriers` says in words what else would refuse a verb.
+    `tag` and `untag` take up to `tags_at_once` ids, `shut_off` up to `stops_at_once` resources;
+    `terminate` takes one. `give_back` undoes on a person's word what `shut_off` took, where it
+    took more than the power, and says what it did. `restore` brings back what was terminated, or
+    says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of
+    them that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds
+    tells beside its facts.
     """
 
     name: str
     title: str
     service: str
+    arns: tuple[str, ...]
     permissions: Mapping[str, frozenset[str]]
     discover: Callable[[Any, Place], Iterator[list[Resource]]]
     read: Callable[[Any, Place, Sequence[str]], list[Resource]]
-    tag: Callable[[Any, Sequence[str], Mapping[str, str]], None]
-    untag: Callable[[Any, Sequence[str], Sequence[str]], None]
+    tag: Callable[[Any, Place, Sequence[str], Mapping[str, str]], None]
+    untag: Callable[[Any, Place, Sequence[str], Sequence[str]], None]
     terminate: Callable[[Any, Resource], None]
     examine: Callable[[Any, Sequence[Resource]], list[Resource]] | None = None
     protected: Callable[[Any, str], bool] | None = None
     protect: Callable[[Any, str, bool], None] | None = None
     barriers: Callable[[Any, Resource], list[str]] | None = None
-    shut_off: Callable[[Any, Sequence[str]], None] | None = None
+    shut_off: Callable[[Any, Sequence[Resource]], None] | None = None
+    give_back: Callable[[Any, Resource], str | None] | None = None
+    tags_at_once: int = 1000
+    stops_at_once: int = 100
     backups: Backups | None = None
+    remembering: Remembering = Remembering()
     restore: Restore | str = NOTHING_KEPT
+    scopes: Mapping[tuple[str, str], tuple[Scope, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def verbs(self) -> frozenset[Verb]:

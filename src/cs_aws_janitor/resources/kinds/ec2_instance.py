@@ -13,10 +13,11 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_manifest,
     _ec2_owners,
     _ec2_restore,
+    _ec2_scopes,
     _ec2_tags,
 )
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
-from cs_aws_janitor.resources.kinds._kind import Backups, Kind
+from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Power, Resource
 
 if TYPE_CHECKING:
@@ -95,9 +96,9 @@ def barriers(client: EC2Client, resource: Resource) -> list[str]:
     return ["stop protection is on: AWS will refuse to stop and to terminate it"]
 
 
-def shut_off(client: EC2Client, ids: Sequence[str]) -> None:
-    """Stop all `ids`; one that cannot be stopped refuses the whole call."""
-    client.stop_instances(InstanceIds=ids)
+def shut_off(client: EC2Client, resources: Sequence[Resource]) -> None:
+    """Stop all `resources`; one that cannot be stopped refuses the whole call."""
+    client.stop_instances(InstanceIds=[resource.id for resource in resources])
 
 
 def terminate(client: EC2Client, resource: Resource) -> None:
@@ -132,7 +133,7 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
         stack=_ec2_owners.stack(telling),
         cannot_shut_off=f"{INSTANCE_STORE}, so it cannot be stopped" if on_store else None,
         cannot_back_up=_cannot_back_up(disks, on_store=on_store),
-        volumes=tuple(d["Ebs"]["VolumeId"] for d in disks),
+        parts=tuple(d["Ebs"]["VolumeId"] for d in disks),
         traits=_traits(instance, disks),
     )
 
@@ -178,6 +179,7 @@ KIND = Kind(
     name=NAME,
     title="EC2 instance",
     service="ec2",
+    arns=("arn:{partition}:ec2:{region}:{account}:instance/{id}",),
     permissions={
         "discover": frozenset({"ec2:DescribeInstances"}),
         "examine": frozenset(
@@ -214,8 +216,8 @@ KIND = Kind(
     protect=protect,
     barriers=barriers,
     shut_off=shut_off,
-    backups=Backups(
-        _ec2_backups.find, _ec2_backups.begin, _ec2_manifest.describe, _ec2_manifest.manifest
-    ),
+    backups=Backups(_ec2_backups.find, _ec2_backups.begin),
+    remembering=Remembering(_ec2_manifest.describe, _ec2_manifest.manifest),
     restore=_ec2_restore.RESTORE,
+    scopes=_ec2_scopes.OF_INSTANCES,
 )
