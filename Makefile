@@ -46,8 +46,9 @@ fix: $(READY) ## Mend what of that can be mended by itself
 	@$(BIN)/ruff check --fix --show-fixes
 	@$(BIN)/ruff format
 
-docs: $(READY) ## Write docs/commands.md from the help of the commands
+docs: $(READY) ## Write the pages in docs that commands and kinds tell of themselves
 	@$(BIN)/python docs/commands.py
+	@$(BIN)/python docs/kinds.py
 
 models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py

@@ -14,11 +14,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def test_the_page_is_up_to_date() -> None:
     """docs/commands.md is what `make docs` would write now."""
-    writer = _load(DOCS / "commands.py")
+    writer = load(DOCS / "commands.py")
     assert (DOCS / "commands.md").read_text(encoding="utf-8") == writer.page(), "run `make docs`"
 
 
-def _load(path: Path) -> ModuleType:
+def load(path: Path) -> ModuleType:
+    """A script beside the pages, as a module."""
     spec = importlib.util.spec_from_file_location("docs_commands", path)
     assert spec
     assert spec.loader

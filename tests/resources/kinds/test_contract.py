@@ -7,6 +7,7 @@ one of it in the strict AWS, as a person would, and gives its id.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.policy import Policy
+from tests.resources.kinds.living import Life
 from tests.stories.driver import REGION, Janitor
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ pytestmark = pytest.mark.usefixtures("quiet")
 ACTION = re.compile(r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
 READS = ("discover", "examine")
 TOLD = {Verb.NOTIFY}  # a word to its owner, and no call to AWS
+DUTIES = {*READS, *(set(Verb) - TOLD), "protect", "give_back"}
+# Asked for along with what they are part of: tags with what is made, a role with its profile.
+ALONGSIDE = {"ec2:CreateTags", "rds:AddTagsToResource", "iam:PassRole"}
 PAGE = 2
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -68,6 +73,12 @@ def one(kind: Kind, account: Account) -> str:
 def all_of(kind: Kind, client: Any, place: Place) -> list[Resource]:
     """Everything that a listing shows."""
     return [resource for page in kind.discover(client, place) for resource in page]
+
+
+def makers(kind: Kind) -> list[Callable[[Account], str]]:
+    """How to make one of each sort that differs by the calls that are made for it."""
+    several: list[Callable[[Account], str]] = getattr(beside(kind), "SORTS", [])
+    return several or [beside(kind).one]
 
 
 def listed_in_pages(account: Account, client: Any) -> bool:
@@ -152,6 +163,26 @@ def test_a_plan_changes_nothing_by_its_permissions(kind: Kind) -> None:
     """What a plan needs are readings, by name."""
     looked = {action.split(":")[1] for duty in READS for action in kind.permissions[duty]}
     assert [name for name in looked if not name.startswith(("Describe", "Get", "List"))] == []
+
+
+@every_kind
+def test_its_permissions_are_what_its_calls_use(kind: Kind, account: Account, place: Place) -> None:
+    """Duty by duty: everything that is asked for is called, and nothing else is.
+
+    Of each sort of resource that its test makes, in both forms of a backup.
+    """
+    used: defaultdict[str, set[str]] = defaultdict(set)
+    for make in makers(kind):
+        for form in ("snapshot", "image"):
+            life = Life(kind, account, place, make(account))
+            life.live(form)
+            for duty, called in life.used.items():
+                used[duty] |= called
+    listing = used["discover"]
+    for duty in DUTIES & kind.permissions.keys():
+        # What is listed already may be read again for any other duty.
+        assert used[duty] - listing <= kind.permissions[duty], duty
+        assert kind.permissions[duty] - ALONGSIDE - listing <= used[duty], duty
 
 
 @every_kind

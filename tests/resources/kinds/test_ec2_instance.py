@@ -45,6 +45,14 @@ def one(account: Account) -> str:
     return account.launch("jd-demo")
 
 
+def persistent_spot(account: Account) -> str:
+    """One that AWS launches again unless its request is cancelled."""
+    return account.launch("jd-spot", spot="persistent")
+
+
+SORTS = [one, persistent_spot]
+
+
 class Shown:
     """A client whose AWS shows these instances."""
 

@@ -220,4 +220,13 @@ KIND = Kind(
     remembering=Remembering(_ec2_manifest.describe, _ec2_manifest.manifest),
     restore=_ec2_restore.RESTORE,
     scopes=_ec2_scopes.OF_INSTANCES,
+    notes=(
+        "Without a `Name` it is stopped on the first run, or after `naming.grace`.",
+        "What a group, a cluster or a service of AWS manages is held: its manager lives the life.",
+        "A one-time spot instance cannot stop: it is only marked.",
+        "A persistent spot request is cancelled before the end, or AWS would launch it again.",
+        "On an instance store it stays, flagged, unless `backup.when_impossible` is `terminate`.",
+        "Stop protection blocks it and is told every run; it makes nothing permanent.",
+        "With `backup.as` set to `image` an image is made in place of snapshots.",
+    ),
 )
