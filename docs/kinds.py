@@ -35,7 +35,7 @@ def _page(kind: Kind) -> str:
     mind = "".join(f"- {note}\n" for note in kind.notes)
     return (
         f"# {kind.title}\n\n`{kind.name}`: {_about(kind)}.\n"
-        + f"\n| Question | Answer |\n|---|---|\n{facts}"
+        f"\n| Question | Answer |\n|---|---|\n{facts}"
         + (f"\n## To mind\n\n{mind}" if mind else "")
         + f"\n## What it asks of AWS\n\n| For | IAM actions |\n|---|---|\n{_actions(kind)}"
         + "\n`janitor permissions` prints them as a policy, narrowed down to what is needed.\n"
