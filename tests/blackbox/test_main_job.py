@@ -95,7 +95,7 @@ def test_from_the_first_sighting_to_the_end(janitor: Janitor) -> None:
     planned = janitor("plan", "--out", "plan.json")
     assert planned.code == 0
     assert planned.err == "Saved: janitor apply plan.json\n"
-    assert {line.split()[1] for line in planned.out.splitlines() if " due " in line} == {
+    assert {line.split()[2] for line in planned.out.splitlines() if " due " in line} == {
         other,
         unnamed,
     }

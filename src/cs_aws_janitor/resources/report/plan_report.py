@@ -19,7 +19,7 @@ STEP_COLUMNS = (
 ).split()
 OUTCOME_COLUMNS = [*STEP_COLUMNS, "result", "why", "at"]
 
-_RESOURCE = ("REGION", "ID", "NAME", "OWNER", "PHASE")
+_RESOURCE = ("REGION", "KIND", "ID", "NAME", "OWNER", "PHASE")
 
 
 def tables(plan: Plan) -> list[Table]:
@@ -53,10 +53,11 @@ def outcomes(ended: Sequence[Outcome]) -> Table:
 def attention(plan: Plan) -> Table:
     """What a person should look at."""
     rows = [
-        (row.place.region, row.id, row.name or "", row.phase.value, row.reason)
+        (row.place.region, row.kind, row.id, row.name or "", row.phase.value, row.reason)
         for row in plan.attention
     ]
-    return Table(f"Needs attention: {len(rows)}", ("REGION", "ID", "NAME", "PHASE", "WHY"), rows)
+    columns = ("REGION", "KIND", "ID", "NAME", "PHASE", "WHY")
+    return Table(f"Needs attention: {len(rows)}", columns, rows)
 
 
 def coverage(plan: Plan) -> Table:
@@ -121,4 +122,5 @@ def _breaches(plan: Plan) -> Table:
 
 
 def _resource(step: Step) -> tuple[str, ...]:
-    return (step.place.region, step.id, step.name or "", step.owner or "", step.phase.value)
+    called = (step.id, step.name or "", step.owner or "", step.phase.value)
+    return (step.place.region, step.kind, *called)
