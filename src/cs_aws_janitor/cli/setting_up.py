@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from cs_aws_janitor.cli.options import Asked
+    from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.lease import Holder, Slot
     from cs_aws_janitor.resources.ledger import Ledger
@@ -47,6 +48,7 @@ class Ready:
     world: World
     rules: Rules
     ledger: Ledger
+    estimator: Estimator
 
 
 def read_settings(config_file: Path | None) -> Settings:
@@ -64,7 +66,9 @@ def read_settings(config_file: Path | None) -> Settings:
 def get_ready(asked: Asked) -> Ready:
     """Read the settings and the clock once, find out who is calling, and what can be looked at."""
     from cs_aws_janitor import wiring
+    from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.sweep import Rules, World
+    from cs_aws_janitor.settings import price_cache
 
     settings = read_settings(asked.config_file)
     kinds = _kinds(settings, asked.kinds)
@@ -78,8 +82,9 @@ def get_ready(asked: Asked) -> Ready:
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws)
     world = World(lit, kinds, aws.clients, wiring.coverage_of(dark, kinds))
-    rules = Rules(policy, now, ledger)
-    return Ready(asked, started, settings, aws, accounts, world, rules, ledger)
+    estimator = Estimator(kinds, price_cache(os.environ))
+    rules = Rules(policy, now, ledger, estimator)
+    return Ready(asked, started, settings, aws, accounts, world, rules, ledger, estimator)
 
 
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
@@ -149,6 +154,7 @@ def look(ready: Ready, wish: Wish) -> Look:
         wish = replace(wish, owners=owners, covered=covered)
         looked = sweep.look(ready.world, ready.rules, wish)
     printing.show_torn(ready.ledger)
+    printing.show_trouble(ready.estimator)
     return replace(looked, plan=replace(looked.plan, made_at=ready.started))
 
 

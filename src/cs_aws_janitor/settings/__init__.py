@@ -10,5 +10,15 @@ from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
 from cs_aws_janitor.settings.sections import Account
+from cs_aws_janitor.settings.surroundings import price_cache
 
-__all__ = ["Account", "Effective", "S3Place", "Settings", "effective", "load", "schema"]
+__all__ = [
+    "Account",
+    "Effective",
+    "S3Place",
+    "Settings",
+    "effective",
+    "load",
+    "price_cache",
+    "schema",
+]
