@@ -290,10 +290,7 @@ def another(path: tuple[Any, ...], value: object) -> str:
     return sealed(body)
 
 
-NAMES = {
-    **{"Mapping": Mapping, "date": date, "datetime": datetime, "Phase": Phase, "Place": Place},
-    **{"Estimate": Estimate, "Decimal": Decimal},
-}
+NAMES = {each.__name__: each for each in (Mapping, date, datetime, Decimal, Estimate, Phase, Place)}
 
 
 def fits(value: Any, hint: Any) -> bool:
