@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.permissions import Facts
     from cs_aws_janitor.settings import Account, Settings
 
-WHAT = ("plan", "run", "extend", "keep", "restore")
+WHAT = ("plan", "run", "extend", "keep", "restore", "prices")
 CALLER, ROLE = "caller", "role"
 _PARTITIONS = {
     "cn-": "aws-cn",
@@ -52,6 +52,7 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     extend   to move Expiration
     keep     keep and release: the only ones that change protection
     restore  to bring back what was terminated
+    prices   to refresh the prices that estimates go by
 
     It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger.
     A ledger or volume encrypted with a key of your own needs that key's permission besides.

@@ -71,7 +71,7 @@ def get_ready(asked: Asked) -> Ready:
     from cs_aws_janitor.settings import price_cache
 
     settings = read_settings(asked.config_file)
-    kinds = _kinds(settings, asked.kinds)
+    kinds = chosen_kinds(settings, asked.kinds)
     policy = settings.policy()
     started = clock.now()
     as_of = asked.as_of
@@ -97,6 +97,18 @@ def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     if place := settings.ledger.s3:
         return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix), by)
     return Ledger(File(_path(settings)), by)
+
+
+def ledger_to_read(settings: Settings) -> Ledger:
+    """The ledger for who only reads it: where it is in a file, AWS is not asked."""
+    if settings.ledger.path:
+        from cs_aws_janitor.resources.ledger import Ledger
+        from cs_aws_janitor.resources.ledger_file import File
+
+        return Ledger(File(settings.ledger.path))
+    from cs_aws_janitor import wiring
+
+    return open_ledger(settings, wiring.connect())
 
 
 def _path(settings: Settings) -> Path:
@@ -221,7 +233,8 @@ def confirm(ready: Ready, accounts: Iterable[str]) -> None:
             raise RefusedError(f"{typed.strip()!r} is not {alias!r}, so nothing was done")
 
 
-def _kinds(settings: Settings, wanted: Sequence[str]) -> Mapping[str, Kind]:
+def chosen_kinds(settings: Settings, wanted: Sequence[str]) -> Mapping[str, Kind]:
+    """The kinds of the settings, or those that were `wanted`."""
     from cs_aws_janitor.resources.kinds import KINDS
 
     for name in wanted:

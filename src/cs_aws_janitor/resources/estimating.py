@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Resource
-    from cs_aws_janitor.resources.prices import Charge, Estimate, Quote
+    from cs_aws_janitor.resources.prices import Charge, Estimate, Price, Quote
+
+
+def lines_of(kinds: Mapping[str, Kind]) -> list[Price]:
+    """What `kinds` are charged for: the lines of the price table, each once."""
+    priced = [kind.pricing for kind in kinds.values() if kind.pricing]
+    return list({price.usage: price for pricing in priced for price in pricing.prices}.values())
 
 
 @dataclass(slots=True)

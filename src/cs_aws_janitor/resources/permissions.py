@@ -59,6 +59,7 @@ COMMANDS = {
         ledger=(READ, APPEND),
     ),
     "restore": Command(("restore",), ledger=(READ, APPEND, LOCK), confirms=True),
+    "prices": Command((), asks=("pricing:GetProducts",)),
 }
 
 
@@ -98,6 +99,8 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
         yield _grant("AssumeRoles", ["sts:AssumeRole"], facts.roles)
     if kinds and command.confirms:
         yield _grant("Begin", ["iam:ListAccountAliases"], [ANY])
+    if kinds and facts.caller and command.asks:
+        yield _grant("Look", command.asks, [ANY])  # in the few regions that answer it
     if kinds and not facts.regions:
         yield _grant("Look", ["ec2:DescribeRegions"], [ANY])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 PACKAGED = Path(__file__).with_name("list_prices.json")
+_PRICE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,15})?")
 REFRESH = "Write it anew with `janitor prices refresh`, or remove it"
 
 
@@ -79,13 +81,9 @@ def _rows(body: Any) -> Rows:
 
 def usd(text: str) -> Decimal:
     """A price as it is written, exactly. Raises ValueError for what is none."""
-    try:
-        price = Decimal(_text(text))
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not a price") from None
-    if not price.is_finite() or price < 0:
+    if not _PRICE.fullmatch(_text(text)):
         raise ValueError(f"{text!r} is not a price")
-    return price
+    return Decimal(text)
 
 
 def _text(value: object) -> str:
@@ -95,5 +93,5 @@ def _text(value: object) -> str:
 
 
 def _dump(region: str, usage: str, row: Row) -> dict[str, Any]:
-    prices = {variant: str(price) for variant, price in sorted(row.usd.items())}
+    prices = {variant: f"{price:f}" for variant, price in sorted(row.usd.items())}
     return {"region": region, "usage": usage, "as_of": row.as_of.isoformat(), "usd": prices}

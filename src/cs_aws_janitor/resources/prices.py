@@ -129,7 +129,8 @@ def estimate(pricing: Pricing, resource: Resource, table: PriceTable) -> Estimat
     if len(known) < len(quotes):
         return None
     sums = [c.amount * q.usd for c, q in zip(charges, known, strict=True)]
-    off = (cost for c, cost in zip(charges, sums, strict=True) if c.while_off)
+    goes_on = resource.cannot_shut_off is not None
+    off = (cost for c, cost in zip(charges, sums, strict=True) if c.while_off or goes_on)
     return Estimate(
         rounded(sum(sums, Decimal())),
         rounded(sum(off, Decimal())),

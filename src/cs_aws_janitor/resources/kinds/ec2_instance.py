@@ -116,7 +116,7 @@ def charges(resource: Resource) -> tuple[Charge, ...] | None:
     """Its hours by its type; for spot, and for what runs under a licence, no price is known."""
     if not {"spot_request", "platform"}.isdisjoint(resource.traits):
         return None
-    return _ec2_prices.hours(resource.traits["type"])
+    return _ec2_prices.hours(resource.traits.get("type", ""))
 
 
 def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
