@@ -35,7 +35,7 @@ from cs_aws_janitor.shared.ledger_file import File
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cs_aws_janitor.resources.ledger import Store
+    from cs_aws_janitor.shared.entries import Store
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 PLACE = Place("123456789012", "eu-west-1")
