@@ -67,7 +67,7 @@ def plan_command(
 
 def _save(plan: Plan, out: Path) -> None:
     from cs_aws_janitor.resources import plan_json
-    from cs_aws_janitor.resources.report.json_text import json_text
+    from cs_aws_janitor.shared.json_text import json_text
 
     try:
         with out.open("w", encoding="utf-8") as file:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.kinds._kind import Kind
-    from cs_aws_janitor.resources.lease import Holder, Slot
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.sweep import Look, Rules, Wish, World
     from cs_aws_janitor.settings import Account, Settings
+    from cs_aws_janitor.shared.lease import Holder, Slot
     from cs_aws_janitor.wiring import Aws
 
 LOST = "the lock was lost to another run"
@@ -85,8 +85,8 @@ def get_ready(asked: Asked) -> Ready:
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     """The ledger where the settings have it: in S3 or in a file."""
     from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.ledger_file import File
     from cs_aws_janitor.resources.ledger_s3 import S3
+    from cs_aws_janitor.shared.ledger_file import File
 
     by = click.get_current_context().info_name or "run"
     if place := settings.ledger.s3:
@@ -110,7 +110,7 @@ def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
 
     Raises LockedError while another run is under way.
     """
-    from cs_aws_janitor.resources.lease import hold
+    from cs_aws_janitor.shared.lease import hold
 
     holder = _holder()
     with ExitStack() as stack:
@@ -122,15 +122,15 @@ def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
 
 
 def _holder() -> Holder:
-    from cs_aws_janitor.resources.lease import Holder
+    from cs_aws_janitor.shared.lease import Holder
 
     host, pid = socket.gethostname(), os.getpid()
     return Holder(f"process {pid} on {host}", host, pid)
 
 
 def _slot(ready: Ready, account: str) -> Slot:
-    from cs_aws_janitor.resources.lease import FileSlot
     from cs_aws_janitor.resources.lease_s3 import S3Slot
+    from cs_aws_janitor.shared.lease import FileSlot
 
     if place := ready.settings.ledger.s3:
         key = "/".join(part for part in (place.prefix, "locks", account) if part)

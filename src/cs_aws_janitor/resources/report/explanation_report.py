@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import plan, plan_json, tags
 from cs_aws_janitor.resources.report import words
-from cs_aws_janitor.resources.report.safe import safe
+from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
     from cs_aws_janitor.resources.explaining import Explanation
