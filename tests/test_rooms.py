@@ -38,6 +38,7 @@ PURE = {
         "prices",
     },
     "customers": {"model", "playbook", "schedule", "time_to_value", "contacts"},
+    "shared": {"months"},
 }
 MAY_NOT_IMPORT = {
     "resources": {"customers"},
@@ -168,8 +169,8 @@ def across_wings(module: Module) -> Iterator[str]:
 
 
 def into_pure_rooms(module: Module) -> Iterator[str]:
-    """Imports of a pure room beyond the standard library and the pure rooms of its wing."""
-    rooms = {f"{HOUSE}.{module.wing}.{room}" for room in PURE.get(module.wing, ())}
+    """Imports of a pure room beyond the standard library, pure rooms of its wing and the hall's."""
+    rooms = {f"{HOUSE}.{wing}.{r}" for wing in (module.wing, "shared") for r in PURE.get(wing, ())}
     if module.name not in rooms:
         return
     for found in module.imports:
@@ -319,6 +320,9 @@ PLANTED: list[tuple[Callable[[Module], Iterator[str]], str, str]] = [
     (into_pure_rooms, "resources/plan.py", "from cs_aws_janitor import settings"),
     (into_pure_rooms, "resources/plan.py", "from cs_aws_janitor.resources import survey"),
     (into_pure_rooms, "resources/plan.py", "from . import survey"),
+    (into_pure_rooms, "customers/schedule.py", "import holidays"),
+    (into_pure_rooms, "customers/schedule.py", "from cs_aws_janitor.shared import clock"),
+    (into_pure_rooms, "shared/months.py", "from cs_aws_janitor.shared import clock"),
     (into_pure_rooms, "resources/plan.py", "if TYPE_CHECKING:\n  import pydantic"),
     (of_aws, "resources/survey.py", "import boto3"),
     (of_aws, "resources/survey.py", "from importlib import import_module\nimport_module('boto3')"),
@@ -346,6 +350,7 @@ ALLOWED: list[tuple[Callable[[Module], Iterator[str]], str, str]] = [
     (across_wings, "cli/run.py", "from cs_aws_janitor import customers, resources"),
     (into_pure_rooms, "resources/plan.py", "import re\nfrom cs_aws_janitor.resources import tags"),
     (into_pure_rooms, "resources/plan.py", "from .tags import read"),
+    (into_pure_rooms, "customers/schedule.py", "from cs_aws_janitor.shared import months"),
     (into_pure_rooms, "resources/survey.py", "from cs_aws_janitor.resources import kinds"),
     (of_aws, "wiring.py", "import boto3\nfrom botocore.config import Config"),
     (of_aws, "resources/refusals.py", "from botocore.exceptions import ClientError"),

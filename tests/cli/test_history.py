@@ -18,11 +18,11 @@ from click.testing import CliRunner
 import cs_aws_janitor
 from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Phase, Place, Resource, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Step
 from cs_aws_janitor.shared.errors import LedgerError
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from click.testing import Result as Ran

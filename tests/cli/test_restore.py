@@ -15,9 +15,9 @@ from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.cli.restore import _confirm
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.ledger_file import File
 from tests.faults.answers import ODD, spoil
 from tests.strict import images_of_snapshots  # enters its rules
 

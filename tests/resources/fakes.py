@@ -173,6 +173,7 @@ KIND = Kind(
     title="Thing",
     service="things",
     arns=("arn:{partition}:things:{region}:{account}:thing/{id}",),
+    ids=None,
     permissions={},
     discover=discover,
     read=read,

@@ -14,11 +14,11 @@ from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.resources.crew import Crew, Orders
 from cs_aws_janitor.resources.kinds.ec2_instance import KIND
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Step
 from cs_aws_janitor.resources.policy import Policy
 from cs_aws_janitor.resources.tagging import tag
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ import pytest
 
 from cs_aws_janitor.resources import plan
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Coverage, Plan, Step
 from cs_aws_janitor.resources.policy import Limits
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from pathlib import Path

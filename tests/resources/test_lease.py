@@ -19,14 +19,14 @@ from structlog.testing import capture_logs
 
 import cs_aws_janitor
 from cs_aws_janitor import wiring
-from cs_aws_janitor.resources.lease import LASTS, SKEW, FileSlot, Holder, hold
 from cs_aws_janitor.resources.lease_s3 import S3Slot
 from cs_aws_janitor.shared.errors import LockedError
+from cs_aws_janitor.shared.lease import LASTS, SKEW, FileSlot, Holder, hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cs_aws_janitor.resources.lease import Slot
+    from cs_aws_janitor.shared.lease import Slot
     from tests.strict.aws import Account
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -41,7 +41,7 @@ RACE = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from cs_aws_janitor.resources.lease import FileSlot, Holder, hold
+from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
 from cs_aws_janitor.shared.errors import LockedError
 slot, start = FileSlot(Path(sys.argv[1])), Path(sys.argv[2])
 print("ready", flush=True)

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 import cs_aws_janitor
 from cs_aws_janitor.resources.inspection import recall
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.ledger_history import Wanted, chosen, deeds
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.lifecycle import decide
@@ -31,11 +30,12 @@ from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Step
 from cs_aws_janitor.resources.policy import Policy
 from cs_aws_janitor.shared.errors import LedgerError
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cs_aws_janitor.resources.ledger import Store
+    from cs_aws_janitor.shared.entries import Store
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 PLACE = Place("123456789012", "eu-west-1")
@@ -233,7 +233,7 @@ APPEND = """
 import sys
 from pathlib import Path
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
+from cs_aws_janitor.shared.ledger_file import File
 ledger = Ledger(File(Path(sys.argv[1])))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -291,7 +291,7 @@ CUT_SHORT = """
 import resource, signal, sys
 from pathlib import Path
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
+from cs_aws_janitor.shared.ledger_file import File
 from cs_aws_janitor.shared.errors import LedgerError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (600, resource.RLIM_INFINITY))

@@ -17,11 +17,11 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.resources import execute, plan, plan_json, sweep
 from cs_aws_janitor.resources.crew import Orders
 from cs_aws_janitor.resources.kinds import KINDS
-from cs_aws_janitor.resources.lease import FileSlot, Holder, hold
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.settings import load
 from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cs_aws_janitor.resources.lease import Holder, hold
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import LockedError
+from cs_aws_janitor.shared.lease import Holder, hold
 from tests.stories.driver import REGION
 
 if TYPE_CHECKING:

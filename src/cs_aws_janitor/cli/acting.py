@@ -49,7 +49,7 @@ def carry_out(ready: Ready, deeds: Sequence[Callable[[], Act]]) -> int:
 
 def _show(done: Sequence[Act], form: str) -> None:
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.resources.report.safe import safe
+    from cs_aws_janitor.shared.safe import safe
 
     if form == "json":
         printing.show_json({"version": 1, "acts": [_as_json(act) for act in done]})

@@ -35,26 +35,22 @@ def apply_command(asked: Asked, *, plan_file: Path, yes: bool) -> int:
     janitor plan --region eu-west-1 --out plan.json
     janitor apply plan.json
     """
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import carrying_out
     from cs_aws_janitor.cli.carrying_out import Manner
-    from cs_aws_janitor.cli.setting_up import (
-        get_ready,
-        one_at_a_time,
-        require_named,
-        require_terminal_or,
-    )
+    from cs_aws_janitor.cli.setting_up import get_ready, require_terminal_or
     from cs_aws_janitor.resources import plan as plans
 
     saved = _load(plan_file)
     require_terminal_or(yes=yes)
     regions = {step.place.region for step in saved.steps}
     ready = get_ready(replace(asked, regions=tuple(sorted(regions))))
-    require_named(ready)
+    running.require_named(ready, asked.accounts)
     _check(saved, ready)
     ready.ledger.check_writable()
     before = ready.ledger.counts(ready.rules.now)
     plan = plans.guarded(saved, ready.rules.policy.limits, before)
-    with one_at_a_time(ready) as halted:
+    with running.one_at_a_time(ready) as halted:
         manner = Manner(yes=yes, halted=halted, recheck=True)
         return carrying_out.carry_out(ready, plan, manner)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cs_aws_janitor.shared.errors import DONE, INTERRUPTED, PARTLY, REFUSED
+from cs_aws_janitor.shared.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,14 +31,12 @@ class Manner:
 
 def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
     """Carry out what the limits allow of `plan`, and print it; the exit code."""
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.daemon import in_order
     from cs_aws_janitor.cli.setting_up import confirm
-    from cs_aws_janitor.resources import execute
     from cs_aws_janitor.resources import plan as plans
-    from cs_aws_janitor.resources.crew import Orders
     from cs_aws_janitor.resources.report import plan_report
-    from cs_aws_janitor.shared import clock
 
     steps = [step for step in plans.allowed(plan) if step.verbs]
     asked = bool(steps) and not manner.yes
@@ -47,19 +45,16 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
         tables = plan_report.tables(plan)
         printing.show_tables(tables, no_color=ready.asked.no_color, err=apart)
         confirm(ready, {step.place.account for step in steps})
-    rules = ready.rules
-    # While the prompt waited, an owner may have typed a date.
-    stages = execute.RECHECKED if manner.recheck or asked else execute.STAGES
     with in_order() as stop:
 
         def halted() -> str | None:
             return "it was interrupted" if stop.is_set() else manner.halted()
 
-        orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, halted)
-        ended = list(execute.carry_out(steps, ready.world, orders, stages))
+        # While the prompt waited, an owner may have typed a date.
+        ended = running.carry_out(ready, plan, halted, recheck=manner.recheck or asked)
     with printing.nobody_may_read():
         _show(plan, ended, ready)
-    return INTERRUPTED if stop.is_set() else _exit_code(plan, ended)
+    return INTERRUPTED if stop.is_set() else running.exit_code(plan, ended)
 
 
 def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
@@ -82,14 +77,3 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         if ready.aws.throttled:
             times = words.counted(ready.aws.throttled, "time")
             click.echo(f"Throttled: {times} AWS answered that there were too many requests.")
-
-
-def _exit_code(plan: Plan, ended: Sequence[Outcome]) -> int:
-    """0: all done. 1: something failed, was blocked, changed or unseen. 2: nothing was begun."""
-    from cs_aws_janitor.cli.setting_up import unseen
-    from cs_aws_janitor.resources.outcome import CLEAN
-
-    if plan.breaches and not ended:
-        return REFUSED
-    unclean = any(each.result not in CLEAN for each in ended)
-    return PARTLY if plan.breaches or unseen(plan) or unclean else DONE

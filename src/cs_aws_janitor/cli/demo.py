@@ -131,7 +131,7 @@ def _show_line(date: str, line: Line, *, colour: bool) -> None:
 
 def _show_wrapped(lead: str, text: str, indent: int) -> None:
     """Print `text` beside `lead`, which is `indent` columns wide, within WIDTH columns."""
-    from cs_aws_janitor.resources.report.safe import safe
+    from cs_aws_janitor.shared.safe import safe
 
     first, *rest = wrap(safe(text), WIDTH - indent, break_on_hyphens=False) or [""]
     click.echo(lead + first)

@@ -70,7 +70,8 @@ def _new_date(
     from datetime import datetime, time, timedelta
 
     from cs_aws_janitor.cli.setting_up import read_instant
-    from cs_aws_janitor.resources import dates, standing
+    from cs_aws_janitor.resources import standing
+    from cs_aws_janitor.shared.months import months_later
 
     zone = rules.policy.timezone
     if until is not None:
@@ -78,7 +79,7 @@ def _new_date(
     today = rules.policy.today(rules.now)
     day = max(standing.read(resource, rules.policy, rules.now).expires_on or today, today)
     try:
-        later = day + timedelta(days=days) if days else dates.months_later(day, months or 0)
+        later = day + timedelta(days=days) if days else months_later(day, months or 0)
     except (OverflowError, ValueError) as error:
         raise click.UsageError(f"{day} cannot be moved that far") from error
     return datetime.combine(later, time(), tzinfo=zone)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.ledger_history import Deed, Wanted
-    from cs_aws_janitor.resources.report.table import Table
+    from cs_aws_janitor.shared.table import Table
 
 COLUMNS = "at by account region kind id name owner what result reason why".split()
 COMMON = ("account", "region", "kind")
@@ -74,8 +74,8 @@ def _row(deed: Deed, zone: tzinfo) -> dict[str, Any]:
 def _table(done: Sequence[Deed], zone: tzinfo) -> Table:
     """The deeds in a table; what is the same for all of them stands in its title."""
     from cs_aws_janitor.resources.report import words
-    from cs_aws_janitor.resources.report.safe import safe
-    from cs_aws_janitor.resources.report.table import Table
+    from cs_aws_janitor.shared.safe import safe
+    from cs_aws_janitor.shared.table import Table
 
     common = [each for each in COMMON if len({getattr(deed, each) for deed in done}) == 1]
     places = [each for each in COMMON if each not in common]

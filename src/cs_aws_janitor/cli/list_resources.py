@@ -32,8 +32,9 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
     janitor list --expiring 7           what expires within a week
     janitor list --format csv > a.csv   for a spreadsheet
     """
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.cli.setting_up import get_ready, look, unseen
+    from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
     from cs_aws_janitor.resources.sweep import Wish
@@ -58,4 +59,4 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
             tables.append(plan_report.coverage(plan))
         printing.show_tables(tables, no_color=asked.no_color)
         printing.show_summary(plan)
-    return PARTLY if unseen(plan) else DONE
+    return PARTLY if running.unseen(plan) else DONE

@@ -44,8 +44,9 @@ def plan_command(
 
     Exit code 0: everything was seen. 1: something could not be seen, or a limit would be hit.
     """
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.cli.setting_up import get_ready, look, unseen
+    from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
     from cs_aws_janitor.resources.sweep import Wish
@@ -62,12 +63,12 @@ def plan_command(
     else:
         printing.show_tables(plan_report.tables(plan), no_color=asked.no_color)
         printing.show_summary(plan)
-    return PARTLY if unseen(plan) or plan.breaches else DONE
+    return PARTLY if running.unseen(plan) or plan.breaches else DONE
 
 
 def _save(plan: Plan, out: Path) -> None:
     from cs_aws_janitor.resources import plan_json
-    from cs_aws_janitor.resources.report.json_text import json_text
+    from cs_aws_janitor.shared.json_text import json_text
 
     try:
         with out.open("w", encoding="utf-8") as file:

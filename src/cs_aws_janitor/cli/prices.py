@@ -92,6 +92,7 @@ def refresh_command(asked: Asked) -> int:
     from cs_aws_janitor.resources.estimating import lines_of
     from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.refusals import Refusal, attempt
+    from cs_aws_janitor.resources.report import words
 
     settings = read_settings(asked.config_file)
     lines = lines_of(chosen_kinds(settings, asked.kinds))
@@ -110,7 +111,8 @@ def refresh_command(asked: Asked) -> int:
         )
     price_files.write(cache, {**_kept(cache), **answer})
     found = sum(len(row.usd) for row in answer.values())
-    click.echo(f"{found:,} prices of {len(regions)} region(s), as of {today}: {cache}")
+    of = words.counted(len(regions), "region")
+    click.echo(f"{words.counted(found, 'price')} of {of}, as of {today}: {cache}")
     for where, usage in sorted(key for key, row in answer.items() if not row.usd):
         click.echo(f"AWS lists no price of {usage} in {where}: what needs it has no estimate")
     return DONE

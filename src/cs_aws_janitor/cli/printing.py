@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.plan import Coverage, Plan
-    from cs_aws_janitor.resources.report.table import Table
+    from cs_aws_janitor.shared.table import Table
 
 AT_ONCE = 1000  # rows of JSON are printed together
 GAP = 2  # between two columns
@@ -42,7 +42,7 @@ _COLOURS = {
 
 def show_json(body: Mapping[str, Any]) -> None:
     """Print `body` as a JSON object; any iterable in it is a list of rows."""
-    from cs_aws_janitor.resources.report.json_text import json_text
+    from cs_aws_janitor.shared.json_text import json_text
 
     pieces = json_text(body)
     while some := "".join(islice(pieces, AT_ONCE)):
@@ -51,14 +51,14 @@ def show_json(body: Mapping[str, Any]) -> None:
 
 def show_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print `rows` as CSV under a header of `columns`."""
-    from cs_aws_janitor.resources.report.csv_text import csv_text
+    from cs_aws_janitor.shared.csv_text import csv_text
 
     click.echo(csv_text(columns, rows), nl=False)
 
 
 def show_error(what: str) -> None:
     """Say `what` on standard error; harmless for a terminal, whatever stands in it."""
-    from cs_aws_janitor.resources.report.safe import safe
+    from cs_aws_janitor.shared.safe import safe
 
     for line in what.splitlines():
         click.echo(safe(f"janitor: {line}"), err=True)
@@ -66,7 +66,7 @@ def show_error(what: str) -> None:
 
 def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -> None:
     """Print `tables`: fitted to the width of a terminal where there is one, else in full."""
-    from cs_aws_janitor.resources.report.table import plain
+    from cs_aws_janitor.shared.table import plain
 
     stream = sys.stderr if err else sys.stdout
     console = None if no_color or not stream.isatty() else _console(stream)
@@ -161,7 +161,7 @@ def _show_rich(console: Any, table: Table) -> None:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    from cs_aws_janitor.resources.report.safe import safe
+    from cs_aws_janitor.shared.safe import safe
 
     if not table.rows:
         console.print(Text(table.title, "bold"))

@@ -64,7 +64,8 @@ def restore_command(
     Exit code 0: it runs, or came back before. 1: it did not start, or not all was put back; with
     --plan: something is missing. 2: nothing was made.
     """
-    from cs_aws_janitor.cli.setting_up import get_ready, require_named, require_terminal_or
+    from cs_aws_janitor import running
+    from cs_aws_janitor.cli.setting_up import get_ready, require_terminal_or
     from cs_aws_janitor.resources.restore_plan import Instead
 
     instead = Instead(
@@ -79,7 +80,7 @@ def restore_command(
         return _plan(get_ready(asked), wanted, instead)
     require_terminal_or(yes=yes)
     ready = get_ready(asked)
-    require_named(ready)
+    running.require_named(ready, asked.accounts)
     ready.ledger.check_writable()
     return _restore(ready, wanted, instead, yes=yes, again=again)
 
@@ -105,13 +106,13 @@ def _plan(ready: Ready, wanted: str, instead: Instead) -> int:
 
 def _restore(ready: Ready, wanted: str, instead: Instead, *, yes: bool, again: bool) -> int:
     """Look, confirm, bring back, tell; the exit code."""
-    from cs_aws_janitor.cli.setting_up import one_at_a_time
+    from cs_aws_janitor import running
     from cs_aws_janitor.resources import restoring
     from cs_aws_janitor.resources.bringing_back import Hands
     from cs_aws_janitor.resources.restore_plan import Begun
     from cs_aws_janitor.shared import clock
 
-    with one_at_a_time(ready) as halted:
+    with running.one_at_a_time(ready) as halted:
         prospect = _look(ready, wanted, instead)
         if prospect.back and not prospect.cut_off and not again:
             _show(ready, prospect, None)
@@ -120,8 +121,8 @@ def _restore(ready: Ready, wanted: str, instead: Instead, *, yes: bool, again: b
         _confirm(ready, prospect, halted, yes=yes)
         restored = Hands(ready.world, ready.rules, clock.pause).bring_back(prospect)
     _show(ready, prospect, restored)
-    running = restored.start.begun is Begun.RUNNING
-    return DONE if running and not restored.unfinished else PARTLY
+    runs = restored.start.begun is Begun.RUNNING
+    return DONE if runs and not restored.unfinished else PARTLY
 
 
 def _look(ready: Ready, wanted: str, instead: Instead) -> Prospect:

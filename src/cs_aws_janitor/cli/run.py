@@ -51,16 +51,16 @@ def run_command(asked: Asked, *, every: float | None, yes: bool) -> int:
 
 def _once(asked: Asked, *, yes: bool) -> int:
     """Look, confirm, carry out, tell; the exit code. Settings and clock are read afresh."""
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import carrying_out
     from cs_aws_janitor.cli.carrying_out import Manner
-    from cs_aws_janitor.cli.setting_up import get_ready, look, one_at_a_time, require_named
+    from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources.sweep import Wish
 
     ready = get_ready(asked)
-    require_named(ready)
+    running.require_named(ready, asked.accounts)
     ready.ledger.check_writable()
-    with one_at_a_time(ready) as halted:
+    with running.one_at_a_time(ready) as halted:
         looked = look(ready, Wish(sightings=True))
-        ready.ledger.remember(looked.seen)
-        ready.ledger.count(looked.plan.believed)
+        running.remember(ready, looked)
         return carrying_out.carry_out(ready, looked.plan, Manner(yes=yes, halted=halted))

@@ -3,52 +3,34 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cs_aws_janitor.shared import clock
-from cs_aws_janitor.shared.errors import LedgerError, RefusedError
+from cs_aws_janitor import ready
+from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from cs_aws_janitor.cli.options import Asked
-    from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
-    from cs_aws_janitor.resources.lease import Holder, Slot
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.model import Resource
-    from cs_aws_janitor.resources.plan import Plan
-    from cs_aws_janitor.resources.sweep import Look, Rules, Wish, World
-    from cs_aws_janitor.settings import Account, Settings
+    from cs_aws_janitor.resources.sweep import Look, Wish
+    from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.wiring import Aws
-
-LOST = "the lock was lost to another run"
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """Everything a command needs to look at AWS and to act on it.
-
-    `started` is the present, which `--as-of` does not move; `rules.now` is what is decided for.
-    """
+class Ready(ready.Ready):
+    """Everything a command needs to look at AWS and to act on it; `asked` is what it was told."""
 
     asked: Asked
-    started: datetime
-    settings: Settings
-    aws: Aws
-    accounts: Sequence[Account]
-    world: World
-    rules: Rules
-    ledger: Ledger
-    estimator: Estimator
 
 
 def read_settings(config_file: Path | None) -> Settings:
@@ -65,45 +47,31 @@ def read_settings(config_file: Path | None) -> Settings:
 
 def get_ready(asked: Asked) -> Ready:
     """Read the settings and the clock once, find out who is calling, and what can be looked at."""
-    from cs_aws_janitor import wiring
-    from cs_aws_janitor.resources.estimating import Estimator
-    from cs_aws_janitor.resources.sweep import Rules, World
-    from cs_aws_janitor.settings import price_cache
+    from cs_aws_janitor import running, wiring
 
     settings = read_settings(asked.config_file)
     kinds = chosen_kinds(settings, asked.kinds)
-    policy = settings.policy()
-    started = clock.now()
     as_of = asked.as_of
-    now = started if as_of is None else read_instant(as_of, policy.timezone, "--as-of")
-    aws = wiring.connect()
-    selection = wiring.Selection(frozenset(asked.accounts), frozenset(asked.regions))
-    accounts = wiring.named_accounts(aws, settings, selection)
-    lit, dark = wiring.places(aws, settings, accounts, selection.regions)
-    ledger = open_ledger(settings, aws)
-    world = World(lit, kinds, aws.clients, wiring.coverage_of(dark, kinds))
-    estimator = Estimator(kinds, price_cache(os.environ))
-    rules = Rules(policy, now, ledger, estimator)
-    return Ready(asked, started, settings, aws, accounts, world, rules, ledger, estimator)
+    now = None if as_of is None else read_instant(as_of, settings.policy().timezone, "--as-of")
+    scope = ready.Scope(kinds, frozenset(asked.accounts), frozenset(asked.regions))
+    made = running.prepare(wiring.connect(), settings, scope, _command())
+    rules = made.rules if now is None else replace(made.rules, now=now)
+    known = {each.name: getattr(made, each.name) for each in fields(made)}
+    return Ready(**{**known, "rules": rules}, asked=asked)
 
 
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     """The ledger where the settings have it: in S3 or in a file."""
-    from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.ledger_file import File
-    from cs_aws_janitor.resources.ledger_s3 import S3
+    from cs_aws_janitor import running
 
-    by = click.get_current_context().info_name or "run"
-    if place := settings.ledger.s3:
-        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix), by)
-    return Ledger(File(_path(settings)), by)
+    return running.open_ledger(settings, aws, _command())
 
 
 def ledger_to_read(settings: Settings) -> Ledger:
     """The ledger for who only reads it: where it is in a file, AWS is not asked."""
     if settings.ledger.path:
         from cs_aws_janitor.resources.ledger import Ledger
-        from cs_aws_janitor.resources.ledger_file import File
+        from cs_aws_janitor.shared.ledger_file import File
 
         return Ledger(File(settings.ledger.path))
     from cs_aws_janitor import wiring
@@ -111,63 +79,22 @@ def ledger_to_read(settings: Settings) -> Ledger:
     return open_ledger(settings, wiring.connect())
 
 
-def _path(settings: Settings) -> Path:
-    path = settings.ledger.path
-    if path is None:
-        raise RefusedError("the settings name no place for the ledger", "Set ledger.path")
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        # A device may have no end.
-        raise LedgerError(f"the ledger {path} is not an ordinary file", "Set ledger.path to one")
-    return path
-
-
-@contextmanager
-def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
-    """Hold the lock of every account; what is given says why to stop, once a lock is lost.
-
-    Raises LockedError while another run is under way.
-    """
-    from cs_aws_janitor.resources.lease import hold
-
-    holder = _holder()
-    with ExitStack() as stack:
-        leases = [
-            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
-            for account in ready.accounts
-        ]
-        yield lambda: LOST if any(lease.lost for lease in leases) else None
-
-
-def _holder() -> Holder:
-    from cs_aws_janitor.resources.lease import Holder
-
-    host, pid = socket.gethostname(), os.getpid()
-    return Holder(f"process {pid} on {host}", host, pid)
-
-
-def _slot(ready: Ready, account: str) -> Slot:
-    from cs_aws_janitor.resources.lease import FileSlot
-    from cs_aws_janitor.resources.lease_s3 import S3Slot
-
-    if place := ready.settings.ledger.s3:
-        key = "/".join(part for part in (place.prefix, "locks", account) if part)
-        return S3Slot(ready.aws.at_home("s3"), place.bucket, key)
-    path = _path(ready.settings)
-    return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
+def _command() -> str:
+    return click.get_current_context().info_name or "run"
 
 
 def look(ready: Ready, wish: Wish) -> Look:
     """See what the options selected, as `wish` has it; with progress on a terminal."""
+    from cs_aws_janitor import running
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.resources import sweep
 
     owners = frozenset(owner.lower() for owner in ready.asked.owners)
     with printing.progress(len(ready.world.places) * len(ready.world.kinds)) as covered:
         wish = replace(wish, owners=owners, covered=covered)
-        looked = sweep.look(ready.world, ready.rules, wish)
+        looked = running.look(ready, wish)
     printing.show_torn(ready.ledger)
     printing.show_trouble(ready.estimator)
-    return replace(looked, plan=replace(looked.plan, made_at=ready.started))
+    return looked
 
 
 def find(ready: Ready, wanted: Sequence[str]) -> list[Resource]:
@@ -178,11 +105,6 @@ def find(ready: Ready, wanted: Sequence[str]) -> list[Resource]:
     keys = ready.rules.policy.keys
     found = finding.find(ready.world, wanted, keys)
     return [recall(ready.ledger, resource, keys) for resource in found]
-
-
-def unseen(plan: Plan) -> bool:
-    """Whether something may be there that the plan does not know of."""
-    return bool(plan.blind_spots) or "unknown" in plan.phases
 
 
 def read_instant(text: str, zone: tzinfo, option: str | None = None) -> datetime:
@@ -201,18 +123,6 @@ def read_instant(text: str, zone: tzinfo, option: str | None = None) -> datetime
         what = f"{text!r} has two readings; write it as {reading.at:%Y-%m-%d}"
         raise click.BadParameter(what, param_hint=option)
     return reading.at
-
-
-def require_named(ready: Ready) -> None:
-    """Refuse to write to an account that neither the settings nor `--account` names."""
-    named = {account.id for account in ready.settings.accounts} | set(ready.asked.accounts)
-    for account in ready.accounts:
-        if account.id not in named:
-            raise RefusedError(
-                f"account {account.id} is not named, so nothing may be changed in it",
-                f'Write accounts = ["{account.id}"] in janitor.toml, '
-                f"or pass --account {account.id}",
-            )
 
 
 def require_terminal_or(*, yes: bool) -> None:

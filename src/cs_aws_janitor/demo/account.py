@@ -12,11 +12,11 @@ from moto import mock_aws
 from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_file import File
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.sweep import Rules, World
 from cs_aws_janitor.settings import load
 from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,6 @@ Rules: aws-lifecycle.md, "Reading a date that a person typed".
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -103,10 +102,3 @@ def _month(word: str) -> int:
         return _MONTH[word.lower()]
     except KeyError:
         raise UnreadableDateError(word) from None
-
-
-def months_later(day: date, months: int) -> date:
-    """`day` moved by calendar months, clamped at the month's end (31 August + 6 = 28 February)."""
-    years, month = divmod(day.month - 1 + months, 12)
-    last = calendar.monthrange(day.year + years, month + 1)[1]
-    return date(day.year + years, month + 1, min(day.day, last))

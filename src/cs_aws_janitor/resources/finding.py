@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.survey import Page
     from cs_aws_janitor.resources.sweep import World
 
-_ID = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
-
 Found = list["Resource"]
 _Seen = tuple[Found, list[str]]  # and what could not be seen
 
@@ -33,7 +31,7 @@ def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
     another may bear where nothing could be seen.
     """
     plain = {_plain(each) for each in wanted}
-    ids = {each for each in plain if _ID.fullmatch(each)}
+    ids = {each for each in plain if any(_knows(k, each) for k in world.kinds.values())}
     found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
     if names := plain - {r.id for r in found}:  # a name may look like an id
         named, unseen = _by_name(world, names, keys)
@@ -51,19 +49,24 @@ def _plain(wanted: str) -> str:
     return arn.id if arn else wanted
 
 
+def _knows(kind: Kind, text: str) -> bool:
+    """Whether `text` can be nothing else than an id of this kind."""
+    return kind.ids is not None and re.fullmatch(kind.ids, text) is not None
+
+
 def _only(world: World, wanted: str, seen: _Seen, keys: TagKeys) -> Resource:
     found, unseen = seen
     fits = _fitting(world, wanted, found, keys)
-    # An id of signs stands for one thing only; any other may be borne elsewhere as well.
-    by_id = arns.parse(wanted) or all(_ID.fullmatch(r.id) and r.id == wanted for r in fits)
+    # What people have chosen may be borne elsewhere as well, where nothing could be seen.
+    by_id = arns.parse(wanted) or all(_knows(world.kinds[r.kind], wanted) for r in fits)
     if len(fits) == 1 and (by_id or not unseen):
         return fits[0]
     places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
     hidden = f" ({places} could not be seen: {unseen[0]})" if unseen else ""
     if fits:
         candidates = ", ".join(_told(world, r) for r in fits)
-        ids = len({r.id for r in fits}) == len(fits)
-        cure = "Give the id of one" if ids else "Say which with --kind, --region or its ARN"
+        apart = len({r.id for r in fits} | {wanted}) > len(fits)
+        cure = "Give the id of one" if apart else "Give its ARN, or its region with --region"
         raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", cure)
     raise NotFoundError(
         f"no resource {wanted!r} was found{hidden}",
@@ -85,11 +88,14 @@ def _fitting(world: World, wanted: str, found: Found, keys: TagKeys) -> Found:
 
 def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
     """Ask every place for `ids` alone; what was found, and what could not be asked."""
-    targets = [(place, kind) for place in world.places for kind in world.kinds.values()]
+    asked = {kind.name: [i for i in ids if _knows(kind, i)] for kind in world.kinds.values()}
+    kinds = [kind for kind in world.kinds.values() if asked[kind.name]]
+    targets = [(place, kind) for place in world.places for kind in kinds]
 
     def ask(target: tuple[Place, Kind]) -> Found | Refusal:
         place, kind = target
-        return attempt(lambda: kind.read(world.clients(place, kind.service), place, ids))
+        client = world.clients(place, kind.service)
+        return attempt(lambda: kind.read(client, place, asked[kind.name]))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(ask, targets))

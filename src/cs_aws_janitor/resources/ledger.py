@@ -16,16 +16,15 @@ for the last one may be torn by a crash; it is reported.
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import dates, outcome
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Place, Sighting
-from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared import clock, entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,26 +33,13 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.shared.entries import Entry, Store
 
-    Entry = dict[str, Any]
     Where = tuple[str, str, str, str]  # account, region, kind, id
 
 
 COUNTED_FROM = 10  # fewer resources may well come and go in a day
 COUNTED_FOR = timedelta(days=2)
-
-
-class Store(Protocol):
-    """Where the lines of a ledger are kept."""
-
-    def append(self, text: str) -> None:
-        """Add whole lines, or none; return when they are durable. Raises LedgerError.
-
-        No lines at all prove that lines could be added.
-        """
-
-    def lines(self) -> Iterator[str]:
-        """Every line, oldest first. Raises LedgerError."""
 
 
 class Ledger:
@@ -79,15 +65,8 @@ class Ledger:
 
     def entries(self) -> Iterator[Entry]:
         """Every readable entry, oldest first; once all are read, `torn` tells of the others."""
-        torn = []
-        for number, line in enumerate(self.store.lines(), 1):
-            if not line.strip():
-                continue
-            entry = _parse(line)
-            if entry is None:
-                torn.append(f"line {number} is torn and was passed over")
-            else:
-                yield entry
+        torn: list[str] = []
+        yield from entries.read(self.store, torn)
         self.torn = torn
 
     def check_writable(self) -> None:
@@ -209,11 +188,11 @@ class Ledger:
         where = asdict(of.place)
         return {"entry": sort, "at": self._now(), **where, "kind": of.kind, "id": of.id, **more}
 
-    def _append(self, entries: Sequence[Entry]) -> None:
-        """Keep `entries`, and only then remember them."""
-        self._turns.append("".join(f"{json.dumps(e, default=_json)}\n" for e in entries))
+    def _append(self, added: Sequence[Entry]) -> None:
+        """Keep `added`, and only then remember them."""
+        self._turns.append(entries.text(added))
         with self._memory:
-            for entry in entries:
+            for entry in added:
                 self._recall(entry)
 
     def _load(self) -> None:
@@ -254,14 +233,6 @@ class Ledger:
                 self._told.add((where, told, days))
 
 
-def _parse(line: str) -> Entry | None:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return entry if isinstance(entry, dict) and isinstance(entry.get("entry"), str) else None
-
-
 def _instant(given: object) -> datetime | None:
     if isinstance(given, datetime):
         return given
@@ -295,7 +266,3 @@ def _text(value: object) -> str | None:
 
 def _expiration(step: Step) -> str:
     return step.expiration.isoformat() if step.expiration else ""
-
-
-def _json(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -43,7 +43,8 @@ def read(path: Path) -> Rows:
             f"the prices in {path} cannot be read: {error.strerror}", REFRESH
         ) from error
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise PriceFileError(f"the prices in {path} are damaged ({error})", REFRESH) from error
+        why = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise PriceFileError(f"the prices in {path} are damaged ({why})", REFRESH) from error
 
 
 def write(path: Path, rows: Rows) -> None:

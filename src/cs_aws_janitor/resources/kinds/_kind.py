@@ -110,7 +110,8 @@ class Kind:
     """One kind of resource and everything that can be done with it.
 
     `arns` are what its ARNs look like, with `{partition}`, `{region}`, `{account}` and `{id}`;
-    `*` stands for what cannot be known. The last part before the id tells one kind from another.
+    `*` stands for what cannot be known. `ids` is the regular expression of ids that AWS chooses and
+    that stand for one resource alone; None where people choose them.
     `discover` yields pages; `read` gives those of `ids` that exist, with the same facts.
     `examine` adds facts that a listing does not show, asked only of what will be acted on.
     `protected` reads the kind's own protection, where its listing does not show it; where there
@@ -127,6 +128,7 @@ class Kind:
     title: str
     service: str
     arns: tuple[str, ...]
+    ids: str | None
     permissions: Mapping[str, frozenset[str]]
     discover: Callable[[Any, Place], Iterator[list[Resource]]]
     read: Callable[[Any, Place, Sequence[str]], list[Resource]]

@@ -193,6 +193,7 @@ KIND = Kind(
     title="EC2 instance",
     service="ec2",
     arns=("arn:{partition}:ec2:{region}:{account}:instance/{id}",),
+    ids=r"i-[0-9a-f]{8,17}",
     permissions={
         "discover": frozenset({"ec2:DescribeInstances"}),
         "examine": frozenset(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import outcome, plan_json
 from cs_aws_janitor.resources.report import words
-from cs_aws_janitor.resources.report.table import Table
+from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

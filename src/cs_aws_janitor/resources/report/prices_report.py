@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.estimating import lines_of
-from cs_aws_janitor.resources.report.table import Table
+from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import plan_json
-from cs_aws_janitor.resources.report.safe import safe
 from cs_aws_janitor.resources.restore_plan import Begun
+from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

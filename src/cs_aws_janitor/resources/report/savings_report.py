@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import prices
 from cs_aws_janitor.resources.report import words
-from cs_aws_janitor.resources.report.table import Table
 from cs_aws_janitor.resources.savings import SAVING
+from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
     from datetime import tzinfo

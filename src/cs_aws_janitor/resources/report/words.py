@@ -84,7 +84,8 @@ def results(ended: Iterable[str]) -> str:
 
 def unshown(coverage: Sequence[Coverage]) -> list[str]:
     """A line each for the regions that a table of coverage leaves out: the empty, the disabled."""
-    empty = [row for row in coverage if row.status == "ok" and not row.resources]
+    holding = {row.place for row in coverage if row.resources or row.blind}
+    empty = [row for row in coverage if row.status == "ok" and row.place not in holding]
     off = [row for row in coverage if row.status == "disabled"]
     lines = []
     if empty:

@@ -1,4 +1,4 @@
-"""Text from AWS made harmless before a terminal or a spreadsheet sees it."""
+"""Text of others made harmless before a terminal or a spreadsheet sees it."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_aws_janitor.resources.report.json_text import json_text
+from cs_aws_janitor.shared.json_text import json_text
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 rows = st.lists(st.dictionaries(st.text(max_size=3), scalars, max_size=3), max_size=4)

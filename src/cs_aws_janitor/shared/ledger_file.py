@@ -22,9 +22,13 @@ _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Lines in one file, readable by its owner alone: manifests hold user data."""
+    """Lines in one file, readable by its owner alone: manifests hold user data.
+
+    `setting` is the key of the settings that names the file.
+    """
 
     path: Path
+    setting: str = "ledger.path"
 
     def append(self, text: str) -> None:
         """Add lines at the end, on a line of their own even after a torn one."""
@@ -62,11 +66,11 @@ class File:
             _sync_folder(self.path.parent)
 
     def _error(self, done: str, error: OSError) -> LedgerError:
-        cure = "Set ledger.path to a file that can be"
+        cure = f"Set {self.setting} to a file that can be"
         if error.errno in _FULL:
             cure = "Make room on its disk"
         elif error.errno in _CLOSED:
-            cure = f"Let this user have it {done}, or set ledger.path to another file"
+            cure = f"Let this user have it {done}, or set {self.setting} to another file"
         return LedgerError(f"the ledger {self.path} cannot be {done}: {error.strerror}", cure)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.report.safe import cell, safe
+from cs_aws_janitor.shared.safe import cell, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""One run at a time per account: a lock that expires, renewed while its run lasts.
+"""One run at a time: a lock that expires, renewed while its run lasts.
 
 Source: aws-lifecycle.md, Guard rails. A stale or torn lock is taken over and told; so is one whose
 process is gone, where all who use the lock run on this machine.

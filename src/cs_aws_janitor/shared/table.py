@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources.report.safe import safe
+from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,43 @@
+"""What a run is about, and everything that it works with. Values only: light to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from cs_aws_janitor.resources.estimating import Estimator
+    from cs_aws_janitor.resources.kinds._kind import Kind
+    from cs_aws_janitor.resources.ledger import Ledger
+    from cs_aws_janitor.resources.sweep import Rules, World
+    from cs_aws_janitor.settings import Account, Settings
+    from cs_aws_janitor.wiring import Aws
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of the settings a run is about: these accounts and regions (empty: all), and kinds."""
+
+    kinds: Mapping[str, Kind]
+    accounts: frozenset[str] = field(default_factory=frozenset)
+    regions: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Everything that it takes to look at AWS and to act on it.
+
+    `started` is the present, which `--as-of` does not move; `rules.now` is what is decided for.
+    """
+
+    started: datetime
+    settings: Settings
+    aws: Aws
+    accounts: Sequence[Account]
+    world: World
+    rules: Rules
+    ledger: Ledger
+    estimator: Estimator

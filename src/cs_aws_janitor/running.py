@@ -1,0 +1,149 @@
+"""What every door needs to start a run: the world made ready, the locks, the order, the end.
+
+The doors are the command (`cli/`) and the Lambda handler. They parse, call this, and tell.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor import wiring
+from cs_aws_janitor.ready import Ready
+from cs_aws_janitor.resources import execute, sweep
+from cs_aws_janitor.resources import plan as plans
+from cs_aws_janitor.resources.crew import Orders
+from cs_aws_janitor.resources.estimating import Estimator
+from cs_aws_janitor.resources.lease_s3 import S3Slot
+from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.ledger_s3 import S3
+from cs_aws_janitor.resources.outcome import CLEAN
+from cs_aws_janitor.resources.sweep import Rules, World
+from cs_aws_janitor.settings.surroundings import price_cache
+from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, LedgerError, RefusedError
+from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
+from cs_aws_janitor.shared.ledger_file import File
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from cs_aws_janitor.ready import Scope
+    from cs_aws_janitor.resources.outcome import Outcome
+    from cs_aws_janitor.resources.plan import Plan
+    from cs_aws_janitor.resources.sweep import Look, Wish
+    from cs_aws_janitor.settings import Settings
+    from cs_aws_janitor.shared.lease import Slot
+    from cs_aws_janitor.wiring import Aws
+
+    Halted = Callable[[], str | None]
+
+LOST = "the lock was lost to another run"
+
+
+def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
+    """Read the clock once, and find out what can be looked at; `by` is what the ledger names."""
+    started = clock.now()
+    selection = wiring.Selection(scope.accounts, scope.regions)
+    accounts = wiring.named_accounts(aws, settings, selection)
+    lit, dark = wiring.places(aws, settings, accounts, selection.regions)
+    ledger = open_ledger(settings, aws, by)
+    world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
+    estimator = Estimator(scope.kinds, price_cache(os.environ))
+    rules = Rules(settings.policy(), started, ledger, estimator)
+    return Ready(started, settings, aws, accounts, world, rules, ledger, estimator)
+
+
+def open_ledger(settings: Settings, aws: Aws, by: str) -> Ledger:
+    """The ledger where the settings have it: in S3 or in a file."""
+    if place := settings.ledger.s3:
+        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix), by)
+    return Ledger(File(_path(settings)), by)
+
+
+def _path(settings: Settings) -> Path:
+    path = settings.ledger.path
+    if path is None:
+        raise RefusedError("the settings name no place for the ledger", "Set ledger.path")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A device may have no end.
+        raise LedgerError(f"the ledger {path} is not an ordinary file", "Set ledger.path to one")
+    return path
+
+
+def require_named(ready: Ready, also: Sequence[str] = ()) -> None:
+    """Refuse to write to an account that neither the settings nor `also` names."""
+    named = {account.id for account in ready.settings.accounts} | set(also)
+    for account in ready.accounts:
+        if account.id not in named:
+            raise RefusedError(
+                f"account {account.id} is not named, so nothing may be changed in it",
+                f'Write accounts = ["{account.id}"] in janitor.toml, '
+                f"or pass --account {account.id}",
+            )
+
+
+@contextmanager
+def one_at_a_time(ready: Ready, name: str | None = None) -> Iterator[Halted]:
+    """Hold the lock of every account; what is given says why to stop, once a lock is lost.
+
+    `name` is what others are told of who holds it. Raises LockedError while another run is under
+    way.
+    """
+    host, pid = socket.gethostname(), os.getpid()
+    holder = Holder(name or f"process {pid} on {host}", host, pid)
+    with ExitStack() as stack:
+        leases = [
+            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
+            for account in ready.accounts
+        ]
+        yield lambda: LOST if any(lease.lost for lease in leases) else None
+
+
+def _slot(ready: Ready, account: str) -> Slot:
+    if place := ready.settings.ledger.s3:
+        key = "/".join(part for part in (place.prefix, "locks", account) if part)
+        return S3Slot(ready.aws.at_home("s3"), place.bucket, key)
+    path = _path(ready.settings)
+    return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
+
+
+def look(ready: Ready, wish: Wish) -> Look:
+    """See what there is, as `wish` has it; its plan bears the instant at which it was made."""
+    looked = sweep.look(ready.world, ready.rules, wish)
+    return replace(looked, plan=replace(looked.plan, made_at=ready.started))
+
+
+def remember(ready: Ready, looked: Look) -> None:
+    """Have the ledger remember what a run has seen, before anything is done."""
+    ready.ledger.remember(looked.seen)
+    ready.ledger.count(looked.plan.believed)
+
+
+def carry_out(ready: Ready, plan: Plan, halted: Halted, *, recheck: bool) -> list[Outcome]:
+    """Carry out what the limits allow of `plan`; `halted` says why to begin nothing more.
+
+    `recheck`: the plan is not of just now, so the facts of every step are read again first.
+    """
+    rules = ready.rules
+    steps = [step for step in plans.allowed(plan) if step.verbs]
+    stages = execute.RECHECKED if recheck else execute.STAGES
+    orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, halted)
+    return list(execute.carry_out(steps, ready.world, orders, stages))
+
+
+def unseen(plan: Plan) -> bool:
+    """Whether something may be there that the plan does not know of."""
+    return bool(plan.blind_spots) or "unknown" in plan.phases
+
+
+def exit_code(plan: Plan, ended: Sequence[Outcome]) -> int:
+    """0: all done. 1: something failed, was blocked, changed or unseen. 2: nothing was begun."""
+    if plan.breaches and not ended:
+        return REFUSED
+    unclean = any(each.result not in CLEAN for each in ended)
+    return PARTLY if plan.breaches or unseen(plan) or unclean else DONE
