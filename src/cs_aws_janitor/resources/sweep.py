@@ -15,7 +15,7 @@ from cs_aws_janitor.resources.inspection import Inspector, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
 from cs_aws_janitor.resources.plan import Attention, Plan
-from cs_aws_janitor.resources.survey import survey
+from cs_aws_janitor.resources.survey import go_on, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +49,8 @@ class Wish:
     """How to look. `owners`, in lower case: only theirs. `everything`: also what is left alone.
 
     `protection`: read it for everything. `sightings`: also gather the tags seen standing, for the
-    ledger. `covered` is told of each place and kind once seen.
+    ledger. `covered` is told of each place and kind once seen. `halted` says why to look no
+    further, or None: what was not seen by then is a blind spot or unknown.
     """
 
     owners: frozenset[str] = frozenset()
@@ -57,6 +58,7 @@ class Wish:
     protection: bool = False
     sightings: bool = False
     covered: Callable[[Coverage], None] | None = None
+    halted: Callable[[], str | None] = go_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class _Group:
         if not self.candidates:
             return
         client = self.clients(self.place, self.kind.service)
-        rules = self.rules
-        inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger)
+        rules, halted = self.rules, self.wish.halted
+        inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger, halted)
         for resource, decision in inspector.decide(self.candidates):
             self._keep(resource, decision)
         self.candidates.clear()
@@ -183,7 +185,7 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     pool = ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer")
     try:
         closer = []
-        for row in survey(world.places, kinds, world.clients, take):
+        for row in survey(world.places, kinds, world.clients, take, wish.halted):
             coverage.append(row)
             if wish.covered:
                 wish.covered(row)
