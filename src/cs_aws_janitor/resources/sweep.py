@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import noticing, plan, tags
 from cs_aws_janitor.resources.inspection import Inspector, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
-from cs_aws_janitor.resources.plan import Attention, Plan
+from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
+from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.survey import go_on, survey
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Place
-    from cs_aws_janitor.resources.plan import Coverage, Step
+    from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.survey import Clients, Page
 
@@ -102,6 +104,17 @@ class _Group:
                 self.candidates.append(resource)
             else:
                 self._keep(resource, decision)
+
+    def tag_only(self, resources: Iterable[Resource]) -> None:
+        """Decide on these, and keep only what is owed to their tags."""
+        keys = self.rules.policy.keys
+        for seen in resources:
+            resource = recall(self.rules.ledger, seen, keys)
+            decision = decide(resource, self.rules.policy, self.rules.now)
+            self.phases[decision.phase.value] += 1
+            if Verb.TAG in decision.verbs:
+                owed = plan.step(resource, decision, keys)
+                self.steps.append(replace(owed, verbs=(Verb.TAG,)))
 
     def look_closer(self) -> None:
         """Read what the candidates still need, and decide on them again."""
@@ -201,6 +214,26 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     gathered = _gathered(rules, coverage, list(groups.values()))
     guarded = plan.guarded(gathered, rules.policy.limits, before)
     return Look(guarded, [sighted for group in groups.values() for sighted in group.seen])
+
+
+def first_sight(world: World, rules: Rules, ids: Sequence[str]) -> Plan:
+    """What is owed to resources that have just come up: their tags, and nothing else.
+
+    What is shut off counts against limits, of which only a look at everything can tell: that is
+    left to the next one, and so is whatever was not seen here.
+    """
+    coverage, groups = list(world.dark), []
+    for place in world.places:
+        for kind in world.kinds.values():
+            group = _Group(place, kind, world.clients, rules, Wish())
+            found = attempt(partial(kind.read, world.clients(place, kind.service), place, ids))
+            if isinstance(found, Refusal):
+                coverage.append(Coverage(place, kind.name, "failed", 0, found.sentence))
+                continue
+            coverage.append(Coverage(place, kind.name, "ok", len(found)))
+            group.tag_only(found)
+            groups.append(group)
+    return _gathered(rules, coverage, groups)
 
 
 def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Plan:
