@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock build clean
+.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -53,11 +53,14 @@ models: $(READY) ## Write the trimmed model of EC2 that ships with the package
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
-	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \
+	@$(UV) pip compile pyproject.toml --extra cli --extra demo --extra lambda --group dev \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)
 	@! grep -n '://' $(LOCK) || { echo 'make: $(LOCK) names a host' >&2; exit 1; }
+
+lambda: $(READY) ## Build the zips for AWS Lambda into dist/; one: make lambda ARGS="--arch arm64"
+	@$(BIN)/python deploy/lambda_zip.py $(ARGS)
 
 build: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build

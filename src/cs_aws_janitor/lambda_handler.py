@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.wiring import Aws
 
-MARGIN = 60.0  # seconds: a stage that was begun comes to its end in them
-LEAST_SHARE = 1 / 3  # of the time there is, where that is short
+MARGIN, LEAST = 60.0, 1.0  # seconds: what was begun comes to its end in them
+SHARE = 1 / 3  # of the time there is: where that is short, the margin is no more
 OVER = "the time limit of the function has come near"
 
 
@@ -63,7 +63,7 @@ class Turn:
     def of(cls, context: Context) -> Turn:
         """The turn that begins now."""
         there_is = context.get_remaining_time_in_millis() / 1000
-        return cls(context, min(MARGIN, there_is * LEAST_SHARE))
+        return cls(context, max(LEAST, min(MARGIN, there_is * SHARE)))
 
     @property
     def name(self) -> str:
