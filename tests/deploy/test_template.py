@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.api import ManualArgs, lint
-from cfnlint.decode import cfn_yaml
+from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
+from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 
 from cs_aws_janitor.cli import janitor
