@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from cs_aws_janitor.lambda_events import Created, EventError, Run, read
+from cs_aws_janitor.lambda_events import (
+    Created,
+    EventError,
+    Report,
+    Run,
+    Shard,
+    Shards,
+    read,
+)
 
 SCHEDULER = {  # as Amazon EventBridge Scheduler sends it where a schedule has no input
     "version": "0",
@@ -45,6 +53,15 @@ def test_a_run_may_be_narrowed() -> None:
     assert read(event) == Run(("123456789012",), ("eu-west-1",), ())
 
 
+def test_a_state_machine_asks_for_the_parts_of_a_run() -> None:
+    """Which there are, one of them, and the report on all."""
+    run = {"run": "2026-12-06-daily"}
+    part = {"account": "123456789012", "region": "eu-west-1"}
+    assert read({"janitor": "shards", **run}) == Shards("2026-12-06-daily")
+    assert read({"janitor": "shard", **run, **part}) == Shard(*run.values(), *part.values())
+    assert read({"janitor": "report", **run}) == Report("2026-12-06-daily")
+
+
 def test_a_change_of_state_names_one_instance() -> None:
     """In the account and region from which the event came."""
     assert read(RUNNING) == Created(
@@ -63,10 +80,12 @@ def test_a_change_of_state_names_one_instance() -> None:
         ({"source": "aws.ec2", "detail-type": "Scheduled Event"}, "no shape that is known"),
         ({**RUNNING, "detail": {"state": "running"}}, "does not say which instance, and where"),
         ({**RUNNING, "region": None}, "does not say which instance, and where"),
-        ({"janitor": "sweep"}, "asks for \"janitor\": 'sweep'. There are: run"),
+        ({"janitor": "sweep"}, "asks for \"janitor\": 'sweep'. There are: run, shards"),
         ({"janitor": "run", "region": ["eu-west-1"]}, "'region'. Did you mean 'regions'?"),
         ({"janitor": "run", "dry": True}, "'dry'. There are: accounts, regions, kinds"),
         ({"janitor": "run", "regions": "eu-west-1"}, "regions in the event is 'eu-west-1'. Send a"),
+        ({"janitor": "shard", "run": "a", "account": "1"}, "the event lacks region"),
+        ({"janitor": "report", "run": "../other"}, "run in the event is '../other'"),
         ({"janitor": "run", "regions": [1]}, "regions in the event is [1]. Send a list"),
     ],
 )

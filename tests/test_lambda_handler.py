@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from cs_aws_janitor.lambda_handler import UncleanError, handler
+from cs_aws_janitor.lambda_handler import handler
+from cs_aws_janitor.lambda_turn import UncleanError
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.shared.errors import JanitorError, LedgerError, LockedError, RefusedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,32 @@ class Created:
     id: str
 
 
-Order = Run | Created
-_OWN: dict[str, Any] = {"run": Run}
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Say which shards a run has; `run` is the name of the execution."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Look after one region of one account, as a part of a run."""
+
+    run: str
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Report on all shards of a run."""
+
+    run: str
+
+
+Order = Run | Created | Shards | Shard | Report
+_OWN: dict[str, Any] = {"run": Run, "shards": Shards, "shard": Shard, "report": Report}
+_RUN = re.compile(r"[A-Za-z0-9_-]{1,80}")  # the names of executions
 _CURE = 'Send {"janitor": "run"}, or what EventBridge and Scheduler send by themselves'
 
 
@@ -83,6 +108,9 @@ def _own(what: str, given: Mapping[str, Any]) -> Order:
     missing = [key for key, sort in known.items() if sort == "str" and not given.get(key)]
     if missing:
         raise EventError(f"the event lacks {', '.join(missing)}", f'"janitor": {what!r} needs it')
+    if "run" in known and not _RUN.fullmatch(given["run"]):
+        cure = "Send the name of the execution: letters, digits, - and _"
+        raise EventError(f"run in the event is {_shown(given['run'])}", cure)
     order: Order = _OWN[what](**{k: tuple(v) if type(v) is list else v for k, v in given.items()})
     return order
 
