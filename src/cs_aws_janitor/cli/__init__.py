@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",
+    "deploy": "deploy",
     "demo": "demo",
 }
 

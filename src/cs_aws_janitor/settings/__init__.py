@@ -4,6 +4,7 @@ Source: command-line.md, "Settings: janitor.toml". TOML becomes frozen, validate
 SettingsError that holds every fault with its place and its cure.
 """
 
+from cs_aws_janitor.settings.distant import load_distant
 from cs_aws_janitor.settings.effective import Effective, effective
 from cs_aws_janitor.settings.files import load
 from cs_aws_janitor.settings.model import Settings
@@ -11,4 +12,13 @@ from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
 from cs_aws_janitor.settings.sections import Account
 
-__all__ = ["Account", "Effective", "S3Place", "Settings", "effective", "load", "schema"]
+__all__ = [
+    "Account",
+    "Effective",
+    "S3Place",
+    "Settings",
+    "effective",
+    "load",
+    "load_distant",
+    "schema",
+]
