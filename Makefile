@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock build clean
+.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda deploy-test build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -11,6 +11,8 @@ LOCK  := requirements-dev.lock
 READY := $(VENV)/.ready
 PEER  := .venv-peer
 C7N   := 0.9.53
+STACK := .venv-ministack
+MINISTACK := 1.5.33
 
 # The newest Python that will do; another one: make PYTHON=/path/to/python3
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -18,7 +20,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p -c '$(SUITABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## Watch the janitor at work on a sample account; no AWS needed
 	@$(BIN)/janitor demo
@@ -54,17 +56,23 @@ models: $(READY) ## Write the trimmed models of AWS services that ship with the 
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
-	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \
+	@$(UV) pip compile pyproject.toml --extra cli --extra demo --extra lambda --group dev \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)
 	@! grep -n '://' $(LOCK) || { echo 'make: $(LOCK) names a host' >&2; exit 1; }
 
+lambda: $(READY) ## Build the zips for AWS Lambda into dist/; one: make lambda ARGS="--arch arm64"
+	@$(BIN)/python deploy/lambda_zip.py $(ARGS)
+
+deploy-test: $(READY) $(STACK)/.ready-$(MINISTACK) ## Deploy the template into an AWS on this machine, and see it work
+	@$(BIN)/python -m tests.deployed $(STACK)/bin/python
+
 build: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
 clean: ## Remove everything that was made
-	rm -rf $(VENV) $(PEER) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEER) $(STACK) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv comes through pip, and all else through uv: only what the lock names, by its hash.
@@ -81,6 +89,12 @@ $(UV):
 $(READY): $(LOCK) pyproject.toml | $(UV)
 	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Nor is the AWS on this machine, which wants another botocore. Functions in it find this boto3.
+$(STACK)/.ready-$(MINISTACK): | $(UV)
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(STACK)
+	@$(UV) pip install --quiet --python $(STACK)/bin/python ministack==$(MINISTACK) boto3
 	@touch $@
 
 # The peer is no dependency: it has its own environment, and only make bench knows of it.

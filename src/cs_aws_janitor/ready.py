@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of the settings a run is about: these accounts and regions (empty: all), and kinds."""
+    """What of the settings a run is about: these accounts and regions (empty: all), and kinds.
+
+    `place` names the folder of the ledger that is its own, where many share one in S3.
+    """
 
     kinds: Mapping[str, Kind]
     accounts: frozenset[str] = field(default_factory=frozenset)
     regions: frozenset[str] = field(default_factory=frozenset)
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

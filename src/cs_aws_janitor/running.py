@@ -51,17 +51,18 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     selection = wiring.Selection(scope.accounts, scope.regions)
     accounts = wiring.named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
-    ledger = open_ledger(settings, aws, by)
+    ledger = open_ledger(settings, aws, by, scope.place)
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
     rules = Rules(settings.policy(), started, ledger, estimator)
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator)
 
 
-def open_ledger(settings: Settings, aws: Aws, by: str) -> Ledger:
-    """The ledger where the settings have it: in S3 or in a file."""
+def open_ledger(settings: Settings, aws: Aws, by: str, own: str = "") -> Ledger:
+    """The ledger where the settings have it: in S3, perhaps in a folder of its `own`, or a file."""
     if place := settings.ledger.s3:
-        return Ledger(S3(aws.at_home("s3"), place.bucket, place.prefix), by)
+        store = S3(aws.at_home("s3"), place.bucket, place.prefix, place=own)
+        return Ledger(store, by)
     return Ledger(File(_path(settings)), by)
 
 
@@ -88,26 +89,26 @@ def require_named(ready: Ready, also: Sequence[str] = ()) -> None:
 
 
 @contextmanager
-def one_at_a_time(ready: Ready, name: str | None = None) -> Iterator[Halted]:
+def one_at_a_time(ready: Ready, name: str | None = None, region: str = "") -> Iterator[Halted]:
     """Hold the lock of every account; what is given says why to stop, once a lock is lost.
 
-    `name` is what others are told of who holds it. Raises LockedError while another run is under
-    way.
+    `name` is what others are told of who holds it; with `region` only that of each is held. Raises
+    LockedError while another run is under way.
     """
     host, pid = socket.gethostname(), os.getpid()
     holder = Holder(name or f"process {pid} on {host}", host, pid)
     with ExitStack() as stack:
         leases = [
-            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
+            stack.enter_context(hold(_slot(ready, account.id, region), holder, clock.now))
             for account in ready.accounts
         ]
         yield lambda: LOST if any(lease.lost for lease in leases) else None
 
 
-def _slot(ready: Ready, account: str) -> Slot:
+def _slot(ready: Ready, account: str, region: str) -> Slot:
     if place := ready.settings.ledger.s3:
         key = "/".join(part for part in (place.prefix, "locks", account) if part)
-        return S3Slot(ready.aws.at_home("s3"), place.bucket, key)
+        return S3Slot(ready.aws.at_home("s3"), place.bucket, key, region)
     path = _path(ready.settings)
     return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
 

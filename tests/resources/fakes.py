@@ -197,9 +197,9 @@ class House:
         self.kept = Kept()
         self.waited = 0.0
 
-    def plan(self) -> Plan:
+    def plan(self, wish: sweep.Wish | None = None) -> Plan:
         """What a run would do."""
-        return sweep.look(self.world, sweep.Rules(self.policy, NOW, Ledger(self.kept))).plan
+        return sweep.look(self.world, sweep.Rules(self.policy, NOW, Ledger(self.kept)), wish).plan
 
     def run(
         self,

@@ -389,6 +389,30 @@ def test_halted_between_two_stages(after: str) -> None:
     assert len(shelf.calls("shut_off")) == (after == "shut_off")
 
 
+def test_halted_in_the_middle_of_many_ends() -> None:
+    """No further one is ended, however many there are; each that is not says so."""
+    shelf = Shelf()
+    ids = shelf.fill(60, DUE)
+    shelf.saved = {i: Backup(BackupState.COMPLETE, (f"b-{i}",)) for i in ids}
+    halted = lambda: "the time is up" if len(shelf.calls("terminate")) >= 10 else None  # noqa: E731
+    ended = House(shelf).run(halted)
+    gone = [i for i in ids if i not in shelf.standing]
+    assert 10 <= len(gone) < 20
+    assert {ended[i].why for i in ids if i in shelf.standing} == {"not done: the time is up"}
+    assert {str(ended[i].result) for i in gone} == {"done"}
+
+
+def test_halted_while_it_waits_for_what_stops() -> None:
+    """It waits no longer; the mark is left to the next run."""
+    shelf = Shelf()
+    shelf.put("t-expired", EXPIRED)
+    slow = replace(KIND, shut_off=lambda shelf, ids: shelf.ask("shut_off", *ids))
+    house = House(shelf, kind=slow)
+    ended = house.run(lambda: "the time is up" if shelf.calls("shut_off") else None)
+    assert ended["t-expired"].why == "it is stopping; marked when it is seen off"
+    assert house.waited == 0
+
+
 def test_halted_before_the_first_stage() -> None:
     """Nothing is done at all."""
     shelf = Shelf()

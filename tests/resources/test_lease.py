@@ -9,7 +9,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -80,6 +80,10 @@ class Worn:
             raise LockedError("the lock cannot be used")
         return self.slot.swap(text, version)
 
+    def beside(self) -> tuple[str, ...]:
+        """No other lock."""
+        return ()
+
 
 @dataclass(slots=True)
 class Contested:
@@ -100,6 +104,10 @@ class Contested:
         if done and not self.calm:
             leave(self.slot, THERE)
         return done
+
+    def beside(self) -> tuple[str, ...]:
+        """No other lock."""
+        return ()
 
 
 @pytest.fixture
@@ -404,3 +412,42 @@ def test_a_lock_that_somebody_deleted(account: Account, s3: S3Slot) -> None:
         person.delete_object(Bucket="ledger", Key=s3.key)
         lease.renew(HERE, at(NOW))
         assert lease.lost
+
+
+# Of an account, and of its regions
+
+
+def test_an_account_and_its_regions_rule_each_other_out(s3: S3Slot) -> None:
+    """Two regions may be looked after at a time, and neither while the whole account is."""
+    one, two = (replace(s3, region=region) for region in ("eu-west-1", "us-east-1"))
+    with hold(one, HERE, at(NOW)), hold(two, THERE, at(NOW)):
+        with pytest.raises(LockedError, match=HERE.name), hold(s3, THERE, at(NOW)):
+            pass
+        with pytest.raises(LockedError, match=HERE.name), hold(one, THERE, at(NOW)):
+            pass
+    with hold(s3, HERE, at(NOW)), pytest.raises(LockedError), hold(one, THERE, at(NOW)):
+        pass
+    with hold(one, HERE, at(NOW)):
+        pass
+
+
+def test_who_is_ruled_out_leaves_no_lock_behind(s3: S3Slot) -> None:
+    """The one that was refused for another has given its own back."""
+    one = replace(s3, region="eu-west-1")
+    with hold(one, HERE, at(NOW)), pytest.raises(LockedError), hold(s3, THERE, at(NOW)):
+        pass
+    assert s3.read()[0] == ""
+
+
+def test_a_stale_lock_of_a_region_rules_nothing_out(s3: S3Slot) -> None:
+    """Its function was killed, and it has expired."""
+    leave(replace(s3, region="eu-west-1"), HERE)
+    with hold(s3, THERE, at(NOW + 2 * LASTS)):
+        pass
+
+
+def test_regions_that_cannot_be_listed(account: Account, s3: S3Slot) -> None:
+    """Whether another is under way is not known: nothing is begun."""
+    account.deny("s3:ListObjectsV2")
+    with pytest.raises(LockedError, match="s3:ListBucket"), hold(s3, HERE, at(NOW)):
+        pass

@@ -348,3 +348,29 @@ def test_memory_is_shared_among_machines(client: S3Client) -> None:
     place = RESOURCE.place
     known = Ledger(store(client)).sighting(place, RESOURCE.kind, RESOURCE.id)
     assert known == Sighting(date(2026, 11, 22), "2027-01-15")
+
+
+# A folder for each place
+
+
+def placed(client: S3Client, place: str, at: datetime = NOW) -> S3:
+    """The ledger as a function sees it that looks after one place."""
+    return S3(client, BUCKET, "ledger", lambda: at, place)
+
+
+def test_a_place_reads_its_own_and_what_is_common(client: S3Client) -> None:
+    """And not what thousands of others have written."""
+    store(client).append("common\n")
+    placed(client, "1/eu-west-1").append("own\n")
+    placed(client, "1/us-east-1").append("another's\n")
+    placed(client, "1").append("above\n")
+    assert list(filter(None, placed(client, "1/eu-west-1").lines())) == ["common", "own"]
+
+
+def test_who_looks_after_everything_reads_all_of_them_in_their_order(client: S3Client) -> None:
+    """Whichever folder they lie in: the oldest first."""
+    hour = timedelta(hours=1)
+    placed(client, "2/eu-west-1", NOW + hour).append("2\n")
+    store(client, at=NOW + 2 * hour).append("3\n")
+    placed(client, "1/eu-west-1").append("1\n")
+    assert lines(client) == ["1", "2", "3"]

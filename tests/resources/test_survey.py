@@ -172,3 +172,25 @@ def test_who_has_seen_enough_may_go() -> None:
     next(looking)
     looking.close()
     assert len(asked) < len(places)
+
+
+def test_halted_between_two_pages() -> None:
+    """What had not come to its end is a blind spot that says why; what had, was seen."""
+    read: list[str] = []
+
+    def halted() -> str | None:
+        return "the time is up" if len(read) > 2 else None
+
+    def take(page: Page) -> None:
+        read.extend(resource.id for resource in page.resources)
+
+    kinds = [kind("box", lambda _: [["a"], ["b"]]), kind("disk", lambda _: [["c"], ["d"]])]
+    rows = [next(iter(survey([HERE], [one], clients, take, halted))) for one in kinds]
+    assert [(row.status, row.resources) for row in rows] == [("ok", 2), ("failed", 1)]
+    assert (rows[1].why, read) == ("the time is up", ["a", "b", "c"])
+
+
+def test_halted_before_it_began() -> None:
+    """AWS is not asked any more."""
+    rows = survey([HERE], [kind("box", lambda _: [BROKEN])], clients, pass_over, lambda: "no time")
+    assert [(row.status, row.why) for row in rows] == [("failed", "no time")]

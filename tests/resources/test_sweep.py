@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cs_aws_janitor.resources.sweep import Wish
 from tests.resources.fakes import ACTIVE, DUE, EXPIRED, NEW, House, Shelf
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -35,3 +36,14 @@ def test_what_is_left_alone_is_counted_and_not_kept() -> None:
     plan = House(shelf).plan()
     assert dict(plan.phases) == {"active": 50, "new": 1}
     assert [step.id for step in plan.steps] == [new]
+
+
+def test_halted_while_it_looks_closer() -> None:
+    """Of whom protection was not read yet nothing is known, and nothing is planned."""
+    shelf = Shelf()
+    shelf.fill(50, EXPIRED)
+    halted = lambda: "the time is up" if len(shelf.calls("protected")) >= 10 else None  # noqa: E731
+    plan = House(shelf).plan(Wish(halted=halted))
+    assert 10 <= plan.phases["expired"] == len(plan.steps) < 20
+    assert plan.phases["unknown"] == 50 - len(plan.steps)
+    assert {row.reason for row in plan.attention} == {"could not be read: not done: the time is up"}

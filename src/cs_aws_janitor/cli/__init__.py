@@ -39,6 +39,7 @@ COMMANDS = {
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",
+    "deploy": "deploy",
     "demo": "demo",
 }
 

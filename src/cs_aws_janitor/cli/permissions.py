@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,12 +64,7 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     from cs_aws_janitor.cli.setting_up import read_settings
     from cs_aws_janitor.resources import permissions
 
-    settings = read_settings(asked.config_file)
-    accounts = _accounts(asked, settings)
-    acting = [a for a in accounts if side is None or bool(a.role) is (side == ROLE)]
-    idle = bool(accounts) and not acting
-    kinds = [] if idle else _kinds(asked, settings, what)
-    policy = permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
+    policy = least(asked, read_settings(asked.config_file), what, side)
     if permissions.length(policy) > permissions.LONGEST:
         raise RefusedError(
             f"the policy has {permissions.length(policy)} characters, and IAM takes"
@@ -77,6 +72,17 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
             "Print it in parts, with --account, --kind or --for",
         )
     click.echo(json.dumps(policy, indent=2))
+
+
+def least(asked: Asked, settings: Settings, what: str, side: str | None) -> dict[str, Any]:
+    """The least policy for `what`; `side`: only that of the caller, or of the roles it assumes."""
+    from cs_aws_janitor.resources import permissions
+
+    accounts = _accounts(asked, settings)
+    acting = [a for a in accounts if side is None or bool(a.role) is (side == ROLE)]
+    idle = bool(accounts) and not acting
+    kinds = [] if idle else _kinds(asked, settings, what)
+    return permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
 
 
 def _accounts(asked: Asked, settings: Settings) -> list[Account]:

@@ -9,7 +9,7 @@ from cs_aws_janitor.resources import plan
 from cs_aws_janitor.resources.inspection import Inspector
 from cs_aws_janitor.resources.model import Phase, Power
 from cs_aws_janitor.resources.outcome import Outcome, Result, result_of
-from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.resources.refusals import Refusal, attempt, halt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -71,7 +71,13 @@ class Crew:
     def inspector(self) -> Inspector:
         """Reads facts again, by the rules of this run."""
         orders = self.orders
-        return Inspector(self.kind, self.client, orders.policy, orders.now, orders.ledger)
+        rules = (orders.policy, orders.now, orders.ledger, orders.halted)
+        return Inspector(self.kind, self.client, *rules)
+
+    def halted(self) -> Refusal | None:
+        """The refusal of what may not be begun any more, or None."""
+        why = self.orders.halted()
+        return halt(why) if why else None
 
     def did(self, steps: Sequence[Step], verb: Verb) -> None:
         """Note that `verb` was carried out on `steps`."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.lifecycle import decide
-from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
+from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, halt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from cs_aws_janitor.resources.kinds._kind import Kind
@@ -34,7 +34,8 @@ Decided = tuple["Resource", "Decision"]
 class Inspector:
     """Reads more of one kind in one place, by `policy` at `now` (aware).
 
-    What cannot be read makes the resource `unknown`: it raises nothing.
+    What cannot be read makes the resource `unknown`: it raises nothing. So does what was not read
+    yet when `halted` said why to stop.
     """
 
     kind: Kind
@@ -42,6 +43,7 @@ class Inspector:
     policy: Policy
     now: datetime
     ledger: Ledger | None = None
+    halted: Callable[[], str | None] = lambda: None
 
     def decide(self, resources: Sequence[Resource]) -> list[Decided]:
         """Decide on `resources`, reading what each decision still needs."""
@@ -99,7 +101,8 @@ class Inspector:
         read = self.kind.protected
         if resource.unread or read is None:
             return resource
-        protected = attempt(lambda: read(self.client, resource.id))
+        why = self.halted()
+        protected = halt(why) if why else attempt(lambda: read(self.client, resource.id))
         if isinstance(protected, Refusal):
             return _unread([resource], protected)[0]
         return replace(resource, protected=protected)

@@ -9,6 +9,8 @@ from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.shared.errors import LockedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from types_boto3_s3.client import S3Client
 
 MISSING = frozenset({"NoSuchKey", "404"})
@@ -17,13 +19,23 @@ OTHERS_FIRST = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 @dataclass(frozen=True, slots=True)
 class S3Slot:
-    """A lock in one object; its ETag is the version."""
+    """A lock in one object; its ETag is the version.
+
+    One account has one lock, and each of its regions one below it, for those that look after one
+    region alone: `region` names it. The two sorts rule each other out.
+    """
 
     here: ClassVar[bool] = False
 
     client: S3Client
     bucket: str
-    key: str
+    account: str
+    region: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the object."""
+        return f"{self.account}/{self.region}" if self.region else self.account
 
     def read(self) -> tuple[str, str]:
         """The text and its version; both '' where there is no object yet."""
@@ -57,6 +69,21 @@ class S3Slot:
             # The repeat of a try of our own, whose answer was lost, is refused as well.
             return bool(text) and self.read()[0] == text
         raise self._unusable(answer)
+
+    def beside(self) -> Iterator[str]:
+        """The lock of the account of this region, or those of the regions of this account."""
+        if self.region:
+            yield S3Slot(self.client, self.bucket, self.account).read()[0]
+            return
+        pages = self.client.get_paginator("list_objects_v2")
+        listing = pages.paginate(Bucket=self.bucket, Prefix=f"{self.account}/")
+        found = attempt(lambda: [one for page in listing for one in page.get("Contents", ())])
+        if isinstance(found, Refusal):
+            raise self._unusable(found)
+        for one in found:
+            if one["Size"]:
+                region = one["Key"].removeprefix(f"{self.account}/")
+                yield S3Slot(self.client, self.bucket, self.account, region).read()[0]
 
     def _unusable(self, refusal: Refusal) -> LockedError:
         return LockedError(

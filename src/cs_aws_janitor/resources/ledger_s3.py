@@ -3,6 +3,10 @@
 The keys sort by time; each is written on the condition that nothing stands there, so nothing is
 ever overwritten. Encryption is what the bucket has by default. Needed: s3:ListBucket on the
 bucket, s3:GetObject and s3:PutObject under the prefix; deleting may be denied to everyone.
+
+Where thousands of places are looked after by a function each, every one has a folder of its own
+under the prefix, so that none reads what the others have written. Whoever looks after everything
+reads all of them.
 """
 
 from __future__ import annotations
@@ -29,18 +33,30 @@ AT_ONCE = 16
 AHEAD = 64  # objects that are read before their turn has come
 TRIES = 5
 SUFFIX = ".jsonl"
+PLACES = "places"  # the folder of those that have one of their own
 TAKEN, IN_CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
 
 
 class S3:
-    """Lines in the objects right under `prefix` of `bucket`. Safe among threads and machines."""
+    """Lines in the objects under `prefix` of `bucket`. Safe among threads and machines.
+
+    `place` names a folder in it: then what is written goes there, and what is read is that and
+    what lies right under the prefix. Without it everything is read.
+    """
 
     def __init__(
-        self, client: S3Client, bucket: str, prefix: str, now: Callable[[], datetime] = clock.now
+        self,
+        client: S3Client,
+        bucket: str,
+        prefix: str,
+        now: Callable[[], datetime] = clock.now,
+        place: str = "",
     ) -> None:
         self._client = client
         self._bucket = bucket
-        self._folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._root = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._place = f"{PLACES}/{place}/" if place else ""
+        self._folder = self._root + self._place
         self._now = now
         self._run = secrets.token_hex(4)
         self._numbers = count(1)
@@ -106,10 +122,17 @@ class S3:
         return content
 
     def _keys(self) -> Iterator[str]:
-        """The keys of what is not empty; S3 lists them in their order."""
+        """The keys of what is not empty, by their time, whichever folder they lie in."""
+        if self._place:
+            found = [*self._listed(self._root, "/"), *self._listed(self._folder, "/")]
+        else:
+            found = [*self._listed(self._root, "/"), *self._listed(f"{self._root}{PLACES}/", "")]
+        yield from sorted(found, key=lambda key: key.rpartition("/")[2])
+
+    def _listed(self, prefix: str, delimiter: str) -> Iterator[str]:
         pages = iter(
             self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._folder, Delimiter="/"
+                Bucket=self._bucket, Prefix=prefix, Delimiter=delimiter
             )
         )
         while True:

@@ -9,10 +9,11 @@ from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from cs_aws_janitor.resources.crew import Crew, Going
+    from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.policy import Policy
 
@@ -20,15 +21,25 @@ if TYPE_CHECKING:
 def notify(crew: Crew, steps: Sequence[Step]) -> Going:
     """Tell each owner whose resource is expiring; the run's own report and log are the channel."""
     told = []
+    orders = crew.orders
     for step in steps:
-        days = days_before(crew.orders.policy, step, crew.orders.now)
-        if crew.orders.ledger.told(step, days):
+        if tell(orders.ledger, orders.policy, orders.now, [step]):
+            told.append(step)
+        else:
             yield crew.end(step, Result.SKIPPED, "its owner was told already")
-            continue
-        log.info("notice.sent", owner=step.owner, id=step.id, reason=step.reason)
-        crew.orders.ledger.tell(step, days)
-        told.append(step)
     crew.did(told, Verb.NOTIFY)
+    return told
+
+
+def tell(ledger: Ledger, policy: Policy, now: datetime, steps: Iterable[Step]) -> int:
+    """Tell the owners of `steps` who were not told yet; how many steps that concerned."""
+    told = 0
+    for step in steps:
+        days = days_before(policy, step, now)
+        if not ledger.told(step, days):
+            log.info("notice.sent", owner=step.owner, id=step.id, reason=step.reason)
+            ledger.tell(step, days)
+            told += 1
     return told
 
 

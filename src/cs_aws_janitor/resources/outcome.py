@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import plan_json
+from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.refusals import Sort
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from cs_aws_janitor.resources.model import Verb
     from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.refusals import Refusal
 
@@ -56,3 +55,14 @@ def dump(outcome: Outcome) -> dict[str, Any]:
         "carried_out": [verb.value for verb in outcome.carried_out],
         "at": outcome.at.isoformat(),
     }
+
+
+def load(row: dict[str, Any]) -> Outcome:
+    """The outcome that `dump` has made `row` of. Raises UnreadablePlanError."""
+    return Outcome(
+        step=plan_json.load_step(row),
+        result=Result(row["result"]),
+        at=datetime.fromisoformat(row["at"]),
+        why=row["why"],
+        carried_out=tuple(map(Verb, row["carried_out"])),
+    )

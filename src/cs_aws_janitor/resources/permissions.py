@@ -12,6 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor.resources.ledger_s3 import PLACES
 from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes
 
 if TYPE_CHECKING:
@@ -122,14 +123,16 @@ def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iter
     if READ in uses:
         # S3 says "there is no such lock" only to those who may list; that asks for no prefix.
         within = bool(folder) and LOCK not in uses
-        condition = {"StringEquals": {"s3:prefix": _no_variable(folder)}} if within else {}
+        folders = [_no_variable(each) for each in (folder, f"{folder}{PLACES}/")]
+        condition = {"StringEquals": {"s3:prefix": folders}} if within else {}
         yield _grant("ListLedger", ["s3:ListBucket"], [root], condition)
         yield _grant("Ledger", ["s3:GetObject"], entries)
     if APPEND in uses:
         # Reading tells whether a write that was repeated had come through the first time.
         yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], entries)
     if LOCK in uses:
-        locks = [f"{root}/{_literally(folder)}locks/{a}" for a in facts.locks or (ANY,)]
+        of = [f"{root}/{_literally(folder)}locks/{account}" for account in facts.locks or (ANY,)]
+        locks = [*of, *(f"{each}/*" for each in of)]  # of an account, and of its regions
         yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], locks)
 
 

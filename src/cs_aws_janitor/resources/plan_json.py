@@ -143,7 +143,7 @@ def _load(body: dict[str, Any]) -> Plan:
         as_of=_instant(_text(body, "as_of")),
         timezone=_text(body, "timezone"),
         coverage=tuple(map(_load_coverage, _of(body, "coverage", list))),
-        steps=tuple(map(_load_step, _of(body, "steps", list))),
+        steps=tuple(map(load_step, _of(body, "steps", list))),
         attention=tuple(map(_load_attention, _of(body, "attention", list))),
         phases=_mapping(body, "phases", int),
         breaches=tuple(map(_load_breach, _of(body, "breaches", list))),
@@ -160,7 +160,8 @@ def _load_coverage(row: dict[str, Any]) -> Coverage:
     )
 
 
-def _load_step(row: dict[str, Any]) -> Step:
+def load_step(row: dict[str, Any]) -> Step:
+    """The step that `dump_step` has made `row` of."""
     next_on, expiration = _maybe_text(row, "next_on"), _maybe_text(row, "expiration")
     return Step(
         place=_place(row),

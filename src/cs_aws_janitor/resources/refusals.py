@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from cs_aws_janitor.shared.errors import RefusedError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ def attempt(call: Callable[[], T]) -> T | Refusal:
         shown = None if isinstance(error, ResponseParserError) else error
         log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=shown)
         return refusal
+
+
+def halt(why: str) -> Refusal:
+    """The refusal of what a run may not begin any more."""
+    return Refusal(Sort.FAILED, "Halted", f"not done: {why}", RefusedError(why))
 
 
 def throttles(code: str) -> bool:

@@ -79,7 +79,7 @@ def _see_off(crew: Crew, steps: Sequence[Step]) -> Going:
     moving = list(steps)
     going: list[Step] = []
     for look in range(LOOKS):
-        if not moving:
+        if not moving or (look and crew.halted()):
             break
         if look:
             crew.orders.pause(SECONDS_BETWEEN)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     Take = Callable[["Page"], None]
+    Halted = Callable[[], str | None]
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Place, Resource
@@ -46,35 +47,52 @@ class Page:
     resources: Sequence[Resource]
 
 
+def go_on() -> None:
+    """Nothing says why to stop."""
+
+
 def survey(
-    places: Sequence[Place], kinds: Sequence[Kind], clients: Clients, take: Take
+    places: Sequence[Place],
+    kinds: Sequence[Kind],
+    clients: Clients,
+    take: Take,
+    halted: Halted = go_on,
 ) -> Iterator[Coverage]:
     """The coverage of each place and kind once it has ended; all `places` at once.
 
     `take` is given every page before that, in a thread of its place and kind, one after the
     other: no more than two of them are held, however large the account. Where `take` fails, that
-    listing has failed.
+    listing has failed; and so has one that had not come to its end when `halted` said why to stop.
     """
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="survey")
     try:
-        looks = [pool.submit(_look, p, kind, clients, take) for p in places for kind in kinds]
+        looks = [
+            pool.submit(_look, place, kind, clients, take, halted)
+            for place in places
+            for kind in kinds
+        ]
         for look in as_completed(looks):
             yield look.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _look(place: Place, kind: Kind, clients: Clients, take: Take) -> Coverage:
+def _look(place: Place, kind: Kind, clients: Clients, take: Take, halted: Halted) -> Coverage:
     count = 0
 
-    def list_all() -> None:
+    def list_all() -> str | None:
         nonlocal count
+        if why := halted():
+            return why
         for resources in kind.discover(clients(place, kind.service), place):
             count += len(resources)
             take(Page(place, kind, resources))
+            if why := halted():
+                return why  # also after the last page: it is not yet decided on
+        return None
 
-    refusal = attempt(list_all)
-    if not isinstance(refusal, Refusal):
-        return Coverage(place, kind.name, "ok", count)
-    status = "denied" if refusal.sort is Sort.DENIED else "failed"
-    return Coverage(place, kind.name, status, count, refusal.sentence)
+    ended = attempt(list_all)
+    if isinstance(ended, Refusal):
+        status = "denied" if ended.sort is Sort.DENIED else "failed"
+        return Coverage(place, kind.name, status, count, ended.sentence)
+    return Coverage(place, kind.name, "failed" if ended else "ok", count, ended)

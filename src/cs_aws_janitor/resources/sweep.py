@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import noticing, plan, tags
 from cs_aws_janitor.resources.inspection import Inspector, exempted, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
-from cs_aws_janitor.resources.plan import Attention, Plan
-from cs_aws_janitor.resources.survey import survey
+from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
+from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.resources.survey import go_on, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Place
-    from cs_aws_janitor.resources.plan import Coverage, Step
+    from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.prices import Estimate
     from cs_aws_janitor.resources.survey import Clients, Page
@@ -50,7 +52,8 @@ class Wish:
     """How to look. `owners`, in lower case: only theirs. `everything`: also what is left alone.
 
     `protection`: read it for everything. `sightings`: also gather the tags seen standing, for the
-    ledger. `covered` is told of each place and kind once seen.
+    ledger. `covered` is told of each place and kind once seen. `halted` says why to look no
+    further, or None: what was not seen by then is a blind spot or unknown.
     """
 
     owners: frozenset[str] = frozenset()
@@ -58,6 +61,7 @@ class Wish:
     protection: bool = False
     sightings: bool = False
     covered: Callable[[Coverage], None] | None = None
+    halted: Callable[[], str | None] = go_on
 
 
 def _no_estimate(_resource: Resource) -> None:
@@ -112,13 +116,24 @@ class _Group:
             else:
                 self._keep(resource, decision)
 
+    def tag_only(self, resources: Iterable[Resource]) -> None:
+        """Decide on these, and keep only what is owed to their tags."""
+        keys = self.rules.policy.keys
+        for seen in resources:
+            resource = recall(self.rules.ledger, seen, keys)
+            decision = decide(resource, self.rules.policy, self.rules.now)
+            self.phases[decision.phase.value] += 1
+            if Verb.TAG in decision.verbs:
+                owed = plan.step(resource, decision, keys)
+                self.steps.append(replace(owed, verbs=(Verb.TAG,)))
+
     def look_closer(self) -> None:
         """Read what the candidates still need, and decide on them again."""
         if not self.candidates:
             return
         client = self.clients(self.place, self.kind.service)
-        rules = self.rules
-        inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger)
+        rules, halted = self.rules, self.wish.halted
+        inspector = Inspector(self.kind, client, rules.policy, rules.now, rules.ledger, halted)
         for resource, decision in inspector.decide(self.candidates):
             self._keep(resource, decision)
         self.candidates.clear()
@@ -204,7 +219,7 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     pool = ThreadPoolExecutor(CLOSER_AT_ONCE, thread_name_prefix="closer")
     try:
         closer = []
-        for row in survey(world.places, kinds, world.clients, take):
+        for row in survey(world.places, kinds, world.clients, take, wish.halted):
             coverage.append(row)
             if wish.covered:
                 wish.covered(row)
@@ -220,6 +235,26 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     gathered = _gathered(rules, coverage, list(groups.values()))
     guarded = plan.guarded(gathered, rules.policy.limits, before)
     return Look(guarded, [sighted for group in groups.values() for sighted in group.seen])
+
+
+def first_sight(world: World, rules: Rules, ids: Sequence[str]) -> Plan:
+    """What is owed to resources that have just come up: their tags, and nothing else.
+
+    What is shut off counts against limits, of which only a look at everything can tell: that is
+    left to the next one, and so is whatever was not seen here.
+    """
+    coverage, groups = list(world.dark), []
+    for place in world.places:
+        for kind in world.kinds.values():
+            group = _Group(place, kind, world.clients, rules, Wish())
+            found = attempt(partial(kind.read, world.clients(place, kind.service), place, ids))
+            if isinstance(found, Refusal):
+                coverage.append(Coverage(place, kind.name, "failed", 0, found.sentence))
+                continue
+            coverage.append(Coverage(place, kind.name, "ok", len(found)))
+            group.tag_only(found)
+            groups.append(group)
+    return _gathered(rules, coverage, groups)
 
 
 def _gathered(rules: Rules, coverage: list[Coverage], groups: Sequence[_Group]) -> Plan:

@@ -28,7 +28,7 @@ def back_up(crew: Crew, steps: Sequence[Step]) -> Going:
     """Begin what is missing of each backup; what stands already is found, not made again."""
     checked = yield from crew.check(steps, Verb.TERMINATE)
     resources = [c.resource for c in checked if Verb.BACK_UP in c.decision.verbs]
-    refused = _each(resources, lambda resource: _begin(crew, resource))
+    refused = _each(crew, resources, lambda resource: _begin(crew, resource))
     return (yield from crew.sift([c.step for c in checked], refused))
 
 
@@ -42,7 +42,7 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
     refused = _store(crew, proven)
     stored = yield from crew.sift(_of(proven, steps), refused)
     proven = yield from _proven(crew, stored)
-    refused = _each(proven, lambda resource: _end(crew, resource))
+    refused = _each(crew, proven, lambda resource: _end(crew, resource))
     ended = yield from crew.sift(_of(proven, stored), refused)
     crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
     crew.did(ended, Verb.TERMINATE)
@@ -71,12 +71,18 @@ def _of(resources: Sequence[Resource], steps: Sequence[Step]) -> list[Step]:
     return [step for step in steps if step.id in ids]
 
 
-def _each(resources: Sequence[Resource], call: Callable[[Resource], object]) -> dict[str, Refusal]:
-    """Make `call` for several resources at once; the refusals by id."""
+def _each(
+    crew: Crew, resources: Sequence[Resource], call: Callable[[Resource], object]
+) -> dict[str, Refusal]:
+    """Make `call` for several resources at once, until the run is halted; the refusals by id."""
     if not resources:
         return {}
+
+    def make(resource: Resource) -> object:
+        return crew.halted() or attempt(lambda: call(resource))
+
     with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
-        answers = pool.map(lambda resource: attempt(lambda: call(resource)), resources)
+        answers = pool.map(make, resources)
         return {
             resource.id: answer
             for resource, answer in zip(resources, answers, strict=True)
@@ -139,4 +145,4 @@ def _store_some(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]
         facts = remembering.manifest(client, resource, described)
         crew.orders.ledger.keep_manifest(resource, ids, facts)
 
-    return _each(resources, keep)
+    return _each(crew, resources, keep)

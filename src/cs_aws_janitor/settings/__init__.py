@@ -4,6 +4,7 @@ Source: command-line.md, "Settings: janitor.toml". TOML becomes frozen, validate
 SettingsError that holds every fault with its place and its cure.
 """
 
+from cs_aws_janitor.settings.distant import load_distant
 from cs_aws_janitor.settings.effective import Effective, effective
 from cs_aws_janitor.settings.files import load
 from cs_aws_janitor.settings.model import Settings
@@ -19,6 +20,7 @@ __all__ = [
     "Settings",
     "effective",
     "load",
+    "load_distant",
     "price_cache",
     "schema",
 ]

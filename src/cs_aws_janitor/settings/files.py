@@ -44,6 +44,14 @@ def load(
     return _check({}, Surroundings(None, cwd, environ, kinds))
 
 
+def from_elsewhere(
+    name: str, content: bytes, environ: Mapping[str, str], kinds: Collection[str]
+) -> Settings:
+    """The settings in `content`, which came from no file; faults call it by its `name`."""
+    surroundings = Surroundings(None, Path("/"), environ, kinds)
+    return _check(_parse(name, content), surroundings, name)
+
+
 def _read(cwd: Path, file: Path) -> bytes | None:
     try:
         return (cwd / file).read_bytes()
@@ -58,7 +66,7 @@ def _read(cwd: Path, file: Path) -> bytes | None:
         raise SettingsError([f"{file}: {what}"]) from None
 
 
-def _parse(file: Path, content: bytes) -> dict[str, Any]:
+def _parse(file: Path | str, content: bytes) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -86,10 +94,12 @@ def _not_toml(message: str, text: str) -> str:
     return f"line {found['line']}, column {found['column']}: {what} in {shown(line)}; {cure}"
 
 
-def _check(document: Mapping[str, Any], surroundings: Surroundings) -> Settings:
+def _check(
+    document: Mapping[str, Any], surroundings: Surroundings, name: str | None = None
+) -> Settings:
     try:
         return Settings.model_validate(document, context=surroundings)
     except ValidationError as error:
-        file = surroundings.file or "without a settings file"
+        file = name or surroundings.file or "without a settings file"
         found = [f"{file}: {problem}" for problem in problems(error)]
         raise SettingsError(found) from None

@@ -21,7 +21,7 @@ from cs_aws_janitor.shared.errors import LockedError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     Now = Callable[[], datetime]
@@ -43,6 +43,9 @@ class Slot(Protocol):
 
     def swap(self, text: str, version: str) -> bool:
         """Write `text` if `version` still stands; whether it did."""
+
+    def beside(self) -> Iterable[str]:
+        """The texts of other locks that rule this one out while they are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,10 @@ class FileSlot:
                 return True
         except OSError as error:
             raise _unusable(self.path, error) from error
+
+    def beside(self) -> Iterable[str]:
+        """None: one file is the lock of a whole account."""
+        return ()
 
 
 class Lease:
@@ -166,7 +173,16 @@ def _take(slot: Slot, holder: Holder, now: Now) -> Lease:
     taken = _put(slot, _text(holder, now(), token), version)
     if taken is None:
         raise _locked(_parse(slot.read()[0]))
-    return Lease(slot, taken, token)
+    lease = Lease(slot, taken, token)
+    # Each writes first and looks then: of two that come together one sees the other, or both do.
+    try:
+        for text in slot.beside():
+            if (found := _parse(text)) and not _stale(found, holder, now(), here=slot.here):
+                raise _locked(found)
+    except LockedError:
+        lease.give_back()
+        raise
+    return lease
 
 
 def _put(slot: Slot, text: str, version: str) -> str | None:

@@ -1,0 +1,164 @@
+"""The zip for AWS Lambda: what is in it, of the same bytes each time, and that it runs alone."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.deploy.runtime import FailedError, serving
+from tests.strict.aws import REGION
+from tests.test_lambda_events import RUNNING, SCHEDULER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.deploy.runtime import Runtime
+    from tests.strict.server import Endpoint
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+BUCKET = "janitor-ledger"
+RUNTIME = "awslambdaric boto3 botocore dateutil jmespath s3transfer simplejson urllib3".split()
+RUNTIME += ["six.py", "snapshot_restore_py.py"]
+
+
+def build(out: Path, arch: str, umask: int = 0o022) -> Path:
+    """The zip of an architecture for this Python; skips where its wheels cannot be fetched."""
+    script = [sys.executable, str(ROOT / "deploy" / "lambda_zip.py"), "--arch", arch]
+    options = ["--python", PYTHON, "--out", str(out)]
+    ran = subprocess.run(  # noqa: S603  our own script
+        [*script, *options], capture_output=True, text=True, check=False, umask=umask
+    )
+    if "could not be had" in ran.stderr:
+        pytest.skip(f"the index of packages was not reached: {ran.stderr.strip()}")
+    assert ran.returncode == 0, ran.stderr
+    (made,) = out.glob("*.zip")
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip for this machine."""
+    return build(tmp_path_factory.mktemp("dist"), HERE)
+
+
+@pytest.fixture(scope="module")
+def task(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip unpacked into a clean folder."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(made) as file:
+        file.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def brought(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the runtime of Lambda brings: its client and the SDK, and nothing else."""
+    folder = tmp_path_factory.mktemp("runtime")
+    packages = Path(pytest.__file__).parent.parent
+    for name in RUNTIME:
+        (folder / name).symlink_to(packages / name)
+    for client in packages.glob("runtime_client*"):
+        (folder / client.name).symlink_to(client)
+    return folder
+
+
+@pytest.fixture
+def function(endpoint: Endpoint, task: Path, brought: Path) -> Iterator[Runtime]:
+    """The zip as a running function in a strict account."""
+    account, url = endpoint.account, endpoint.url
+    s3 = account.client("s3")
+    where = {"LocationConstraint": REGION}
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    text = f'accounts = ["{account.id}"]\nregions = ["{REGION}"]\n'
+    text += f'timezone = "Europe/Berlin"\nledger.s3 = "s3://{BUCKET}/ledger"\n'
+    s3.put_object(Bucket=BUCKET, Key="janitor.toml", Body=text.encode())
+    environ = {key: value for key, value in endpoint.environment.items() if key != "TRAVEL_TO"}
+    environ |= {"AWS_ENDPOINT_URL": url, "JANITOR_CONFIG": f"s3://{BUCKET}/janitor.toml"}
+    with serving(task, brought, environ) as running:
+        yield running
+
+
+def test_what_is_in_it(made: Path) -> None:
+    """The package without its commands and lxml; no SDK, nothing compiled here; under 15 MB."""
+    with zipfile.ZipFile(made) as file:
+        names = file.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {"cs_aws_janitor", "lxml", "pydantic_core", "tzdata"} <= tops
+    assert tops.isdisjoint({"boto3", "botocore", "click", "rich", "moto", ".lock", "bin"})
+    assert "cs_aws_janitor/aws_models/ec2/2016-11-15/service-2.json.gz" in names
+    assert not [name for name in names if "__pycache__" in name or "/cli/" in name]
+    assert made.stat().st_size < 15 * 1000**2
+
+
+@pytest.mark.parametrize("arch", ["arm64", "x86_64"])
+def test_the_same_bytes_each_time(tmp_path: Path, arch: str) -> None:
+    """Whoever builds it, when and where: the zip of a commit has one hash."""
+    hashes = {
+        hashlib.sha256(build(tmp_path / str(mask), arch, mask).read_bytes()).hexdigest()
+        for mask in (0o022, 0o077)
+    }
+    assert len(hashes) == 1
+
+
+def test_a_schedule_runs_it(function: Runtime, endpoint: Endpoint) -> None:
+    """The real runtime client, the zip alone, a whole run: tagged in the time zone of the team."""
+    endpoint.account.stopping_takes(seconds=0)
+    named, unnamed = endpoint.account.launch(), endpoint.account.launch(name=None)
+    told = function.invoke(SCHEDULER)
+    assert (told["results"], told["resources"]) == ({"done": 2}, 2)
+    assert "Expiration" in endpoint.account.tags(named)
+    assert endpoint.account.state(unnamed) == "stopped"
+
+
+def test_an_event_of_ec2_and_a_second_run_in_the_same_process(
+    function: Runtime, endpoint: Endpoint
+) -> None:
+    """A function that is warm serves the next event as the first."""
+    instance = endpoint.account.launch()
+    detail = {"instance-id": instance, "state": "running"}
+    event = {**RUNNING, "account": endpoint.account.id, "detail": detail}
+    assert function.invoke(event)["results"] == {"done": 1}
+    assert function.invoke(SCHEDULER)["results"] == {}
+
+
+def test_what_goes_wrong_is_an_error_of_the_invocation(
+    function: Runtime, endpoint: Endpoint
+) -> None:
+    """As alarms see it: the type, and one line that names what it was."""
+    with pytest.raises(FailedError) as unknown:
+        function.invoke({"hello": "world"})
+    assert unknown.value.kind == "EventError"
+    assert "no shape that is known: {'hello': 'world'}" in unknown.value.message
+    endpoint.account.deny("ec2:DescribeInstances")
+    with pytest.raises(FailedError) as unseen:
+        function.invoke(SCHEDULER)
+    assert unseen.value.kind == "UncleanError"
+    assert f"ec2_instance in {REGION} of {endpoint.account.id}" in unseen.value.message
+
+
+def test_a_time_limit_that_is_near(function: Runtime, endpoint: Endpoint) -> None:
+    """It is the runtime that tells how much time is left."""
+    instance = endpoint.account.launch()
+    with pytest.raises(FailedError, match="the time limit of the function has come near: left"):
+        function.invoke(SCHEDULER, seconds=0.001)
+    assert "Expiration" not in endpoint.account.tags(instance)
+    assert function.invoke(SCHEDULER)["results"] == {"done": 1}
+
+
+def test_settings_that_are_not_there(endpoint: Endpoint, task: Path, brought: Path) -> None:
+    """The error names what the function was told to read."""
+    environ = {**endpoint.environment, "JANITOR_CONFIG": "s3://no-such-bucket/janitor.toml"}
+    with (
+        serving(task, brought, environ) as function,
+        pytest.raises(FailedError, match=r"s3://no-such-bucket/janitor.toml: there are no such"),
+    ):
+        function.invoke(SCHEDULER)

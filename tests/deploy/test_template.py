@@ -1,0 +1,167 @@
+"""The CloudFormation template: that of the settings, whole, and nothing that cfn-lint minds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
+from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
+from click.testing import CliRunner, Result
+
+from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.shared.errors import JanitorError
+
+DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+LEDGER = '[ledger]\ns3 = "s3://the-bucket/janitor"\n'
+PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
+ROLE = "arn:aws:iam::210987654321:role/janitor"
+LARGE = f"""
+# Größe: 2 accounts
+timezone = "Europe/Berlin"
+accounts = ["123456789012", {{id = "210987654321", role = "{ROLE}", external_id = "s3cret"}}]
+[tags]
+permanent = "Keep: why"
+{LEDGER}
+# end
+"""
+
+
+def run(*arguments: str) -> Result:
+    """Run the command."""
+    return CliRunner().invoke(janitor, ["deploy", "template", *arguments])
+
+
+def made(folder: Path, text: str, *arguments: str) -> str:
+    """The template for these settings."""
+    (folder / "janitor.toml").write_text(text, encoding="utf-8")
+    ran = run("--config", str(folder / "janitor.toml"), *arguments)
+    if ran.exception:
+        raise ran.exception
+    return ran.output
+
+
+def resources(template: str) -> dict[str, Any]:
+    """The resources in it."""
+    found: dict[str, Any] = cfn_yaml.loads(template)["Resources"]
+    return found
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """What its policies allow."""
+    policies = role["Properties"]["Policies"]
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+
+
+def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
+    """Where it does not: janitor deploy template --config deploy/janitor.toml --out it."""
+    ran = run("--config", str(DEPLOY / "janitor.toml"))
+    assert ran.output == (DEPLOY / "template.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
+@pytest.mark.parametrize("place", [(), ("--settings", "s3://etc/janitor.toml")])
+def test_cfn_lint_finds_nothing(tmp_path: Path, text: str, place: tuple[str, ...]) -> None:
+    """No error, no warning, no hint."""
+    found = lint(made(tmp_path, text, *place), config=ManualArgs(regions=["eu-west-1"]))
+    assert [str(each) for each in found] == []
+
+
+@pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
+def test_the_settings_come_through_as_they_are(tmp_path: Path, text: str) -> None:
+    """To the letter, whatever stands in them."""
+    kept = resources(made(tmp_path, text))["Settings"]["Properties"]
+    assert (kept["Value"], kept["Tier"]) == (text, "Standard")
+
+
+def test_settings_that_are_kept_elsewhere(tmp_path: Path) -> None:
+    """Then the stack keeps none, and the function may read that place and no other."""
+    found = resources(made(tmp_path, PLAIN, "--settings", "s3://etc/team/janitor.toml"))
+    assert "Settings" not in found
+    variables = found["Function"]["Properties"]["Environment"]["Variables"]
+    assert variables == {"JANITOR_CONFIG": "s3://etc/team/janitor.toml"}
+    (read,) = [each for each in statements(found["Role"]) if each["Sid"] == "ReadSettings"]
+    assert read["Action"] == "s3:GetObject"
+    assert read["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:s3:::etc/team/janitor.toml"}
+
+
+def test_large_settings_take_the_advanced_tier(tmp_path: Path) -> None:
+    """Up to what Parameter Store takes; beyond it they are refused, with what to do."""
+    text = PLAIN + "# " + "x" * 5000 + "\n"
+    assert resources(made(tmp_path, text))["Settings"]["Properties"]["Tier"] == "Advanced"
+    with pytest.raises(JanitorError, match="name it with --settings s3://bucket/key"):
+        made(tmp_path, text + "# " + "x" * 5000 + "\n")
+
+
+@pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
+def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None:
+    """The least policy of the caller, and beside it only logs, dead letters and the settings."""
+    found = statements(resources(made(tmp_path, text))["Role"])
+    config = str(tmp_path / "janitor.toml")
+    asked = ["permissions", "run", "--for", "caller", "--config", config]
+    printed = json.loads(CliRunner().invoke(janitor, asked).output)["Statement"]
+    assert found[: len(printed)] == printed
+    assert [each["Sid"] for each in found[len(printed) :]] == [
+        "Log",
+        "LeaveDeadLetters",
+        "ReadSettings",
+    ]
+
+
+def test_the_bucket_of_the_ledger_is_kept_and_exempt(tmp_path: Path) -> None:
+    """Versioned, encrypted, closed to the public, left when the stack goes, and marked as kept."""
+    template = made(tmp_path, LARGE)
+    bucket = resources(template)["LedgerBucket"]
+    kept = bucket["Properties"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert kept["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "BucketEncryption" in kept
+    assert all(kept["PublicAccessBlockConfiguration"].values())
+    assert [tag["Key"] for tag in kept["Tags"]] == ["Keep: why"]
+    assert 'Default: "the-bucket"' in template
+
+
+def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
+    """And for a run that does not come; its failures are not repeated but kept as dead letters."""
+    found = resources(made(tmp_path, PLAIN))
+    assert found["Function"]["Properties"]["ReservedConcurrentExecutions"] == 1
+    assert found["FunctionFailures"]["Properties"]["MaximumRetryAttempts"] == 0
+    alarms = {name for name, each in found.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+    assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm"}
+    assert found["MissingAlarm"]["Properties"]["TreatMissingData"] == "breaching"
+
+
+def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None:
+    """06:00 is that of the people whose resources it looks after."""
+    schedule = resources(made(tmp_path, LARGE))["RunSchedule"]["Properties"]
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    assert json.loads(schedule["Target"]["Input"]) == {"janitor": "run"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('accounts = ["123456789012"]\n', "the settings keep the ledger in a file"),
+        (LEDGER, "the settings name no account"),
+    ],
+)
+def test_settings_that_no_function_could_work_with(tmp_path: Path, text: str, told: str) -> None:
+    """They are refused now, not when the function first runs."""
+    with pytest.raises(JanitorError, match=told):
+        made(tmp_path, text)
+
+
+@pytest.mark.parametrize("place", ["etc/janitor.toml", "s3://bucket", "ssm:name", 's3://b-b/"x'])
+def test_a_place_for_settings_that_is_none(place: str) -> None:
+    """It is refused as it is typed."""
+    ran = run("--settings", place)
+    assert ran.exit_code == 2
+    assert "is no such place; write s3://bucket/key or ssm:/name" in " ".join(ran.output.split())
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    """It is named."""
+    with pytest.raises(JanitorError, match="cannot be written: No such file"):
+        made(tmp_path, PLAIN, "--out", str(tmp_path / "none" / "template.yaml"))
