@@ -51,6 +51,7 @@ fix: $(READY) ## Mend what of that can be mended by itself
 docs: $(READY) ## Write the pages in docs that commands and kinds tell of themselves
 	@$(BIN)/python docs/commands.py
 	@$(BIN)/python docs/kinds.py
+	@$(BIN)/python docs/prices.py
 
 models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py

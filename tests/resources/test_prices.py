@@ -19,7 +19,7 @@ IRELAND, VIRGINIA = Place(ACCOUNT, "eu-west-1"), Place(ACCOUNT, "us-east-1")
 OLD, NEW = date(2026, 7, 20), date(2026, 11, 1)
 
 HOUR = Price("an hour of a box", "BoxUsage", "Hrs", "AmazonEC2", ({},))
-GB = Price("a GB of a disk", "Disk", "GB-Mo", "AmazonEC2", ({},))
+GB = Price("a GB of a disk", "Disk", "GB-Mo", "AmazonEC2", ({},), while_off=True)
 TABLE = PriceTable(
     {
         ("us-east-1", "BoxUsage"): Row(OLD, {"big": Decimal("0.096"), "odd": Decimal("0.00005")}),
@@ -36,7 +36,7 @@ def box(variant: str, hours: int = 730) -> Charge:
 
 def disk(size: int) -> Charge:
     """A disk, which is charged for as long as it is there."""
-    return Charge(GB, Decimal(size), while_off=True)
+    return Charge(GB, Decimal(size))
 
 
 def estimated(*charges: Charge, place: Place = VIRGINIA, **facts: Any) -> Any:

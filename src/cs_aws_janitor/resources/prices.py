@@ -32,6 +32,7 @@ class Price:
     before it and what tells its variants apart after it; `unit` is AWS's unit. Its products are
     found in the list of `service` by `asked`: questions, each of attributes and their values.
     `told_by` are the attributes that name a variant; without any it is the rest of the usage type.
+    `while_off`: it is charged also while the resource is shut off.
     """
 
     words: str
@@ -40,16 +41,16 @@ class Price:
     service: str
     asked: tuple[Mapping[str, str], ...]
     told_by: tuple[str, ...] = ()
+    while_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """So many units of a price each month. `while_off`: also while the resource is shut off."""
+    """So many units of a price each month."""
 
     price: Price
     amount: Decimal
     variant: str = ""
-    while_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def estimate(pricing: Pricing, resource: Resource, table: PriceTable) -> Estimat
         return None
     sums = [c.amount * q.usd for c, q in zip(charges, known, strict=True)]
     goes_on = resource.cannot_shut_off is not None
-    off = (cost for c, cost in zip(charges, sums, strict=True) if c.while_off or goes_on)
+    off = (cost for c, cost in zip(charges, sums, strict=True) if c.price.while_off or goes_on)
     return Estimate(
         rounded(sum(sums, Decimal())),
         rounded(sum(off, Decimal())),

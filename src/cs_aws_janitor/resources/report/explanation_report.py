@@ -82,7 +82,7 @@ def _costs(explanation: Explanation, parts: Sequence[tuple[Charge, Quote]]) -> l
         return ["there is no estimate: not all that it is charged for has a known price"]
     lines = [
         f"{charge.amount:f} x {quote.usd:f} USD = {prices.rounded(charge.amount * quote.usd):,} USD"
-        f"  {charge.price.words}{'' if charge.while_off else ', not while off'}"
+        f"  {charge.price.words}{'' if charge.price.while_off else ', not while off'}"
         f"; by the list of {quote.region} of {quote.as_of}"
         for charge, quote in parts
     ]
