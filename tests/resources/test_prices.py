@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from cs_aws_janitor.resources.model import Place, Resource
-from cs_aws_janitor.resources.prices import Charge, Price, PriceTable, Pricing, Row, estimate
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cs_aws_janitor.resources.model import Place
+from cs_aws_janitor.resources.prices import Charge, Price, PriceTable, Row, estimate
 
 ACCOUNT = "123456789012"
 IRELAND, VIRGINIA = Place(ACCOUNT, "eu-west-1"), Place(ACCOUNT, "us-east-1")
@@ -39,11 +36,9 @@ def disk(size: int) -> Charge:
     return Charge(GB, Decimal(size))
 
 
-def estimated(*charges: Charge, place: Place = VIRGINIA, **facts: Any) -> Any:
+def estimated(*charges: Charge, place: Place = VIRGINIA, **how: bool) -> Any:
     """The estimate of what is charged so."""
-    given: Callable[[Resource], tuple[Charge, ...]] = lambda _: charges  # noqa: E731  its type is told
-    pricing = Pricing((HOUR, GB), given, "its traffic")
-    return estimate(pricing, Resource(place, "box", "b-1", **facts), TABLE)
+    return estimate(charges, place, TABLE, "its traffic", **how)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +63,6 @@ def test_one_part_that_is_not_known_leaves_no_estimate() -> None:
     assert estimated(box("new-type")) is None
     assert estimated(disk(10), box("new-type")) is None
     assert estimated() is None
-    assert estimate(Pricing((HOUR,), lambda _: None), Resource(VIRGINIA, "box", "b"), TABLE) is None
 
 
 def test_the_oldest_price_dates_an_estimate() -> None:
@@ -79,7 +73,7 @@ def test_the_oldest_price_dates_an_estimate() -> None:
 
 def test_what_cannot_be_shut_off_goes_on_costing() -> None:
     """A box that AWS would not stop saves nothing by being marked."""
-    found = estimated(box("big"), cannot_shut_off="it has no switch")
+    found = estimated(box("big"), goes_on=True)
     assert (found.while_off, found.amount) == (Decimal("70.08"), Decimal("70.08"))
 
 

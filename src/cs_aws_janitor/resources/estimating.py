@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cs_aws_janitor.resources.kinds._kind import Kind
-    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.model import Place, Resource
     from cs_aws_janitor.resources.prices import Charge, Estimate, Price, Quote
+
+    Charged = tuple[Place, tuple[Charge, ...], bool]
+
+REMEMBERED = 10_000  # estimates; most resources of a fleet are charged alike
 
 
 def lines_of(kinds: Mapping[str, Kind]) -> list[Price]:
@@ -38,14 +42,24 @@ class Estimator:
     cache: Path | None = None
     trouble: str | None = None
     _table: PriceTable | None = None
+    _known: dict[Charged, Estimate | None] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, resource: Resource) -> Estimate | None:
         """What a month of `resource` costs, or None where that is not known."""
-        kind = self.kinds.get(resource.kind)
-        if kind is None or kind.pricing is None:
+        pricing = self.kinds[resource.kind].pricing
+        charges = pricing.charges(resource) if pricing else None
+        if not pricing or not charges:
             return None
-        return prices.estimate(kind.pricing, resource, self.table)
+        goes_on = resource.cannot_shut_off is not None
+        key = (resource.place, charges, goes_on)
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = prices.estimate(
+                charges, resource.place, self.table, pricing.besides, goes_on=goes_on
+            )
+        return self._known[key]
 
     def parts(self, resource: Resource) -> list[tuple[Charge, Quote]]:
         """What an estimate of `resource` is made of; nothing where there is none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -55,13 +54,12 @@ def write(path: Path, rows: Rows) -> None:
     text = f'{{"version": {VERSION}, "currency": "{CURRENCY}", "rows": [\n  {lines}\n]}}\n'
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+        made = path.with_name(f"{path.name}.{os.getpid()}")  # another one may write its own
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(made).replace(path)
+            made.write_text(text, encoding="utf-8")
+            made.replace(path)
         finally:
-            Path(made).unlink(missing_ok=True)
+            made.unlink(missing_ok=True)
     except OSError as error:
         raise PriceFileError(
             f"the prices cannot be kept in {path}: {error.strerror}", "Set XDG_CACHE_HOME"

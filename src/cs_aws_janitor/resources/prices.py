@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from cs_aws_janitor.resources.model import Place, Resource
@@ -44,7 +44,7 @@ class Price:
     while_off: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known again as itself alone: that is quick
 class Charge:
     """So many units of a price each month."""
 
@@ -120,24 +120,30 @@ class PriceTable:
         return None
 
 
-def estimate(pricing: Pricing, resource: Resource, table: PriceTable) -> Estimate | None:
-    """What `resource` costs a month by `table`, or None where a part of it is not known."""
-    charges = pricing.charges(resource)
-    if not charges:
-        return None
-    quotes = [table.quote(charge, resource.place) for charge in charges]
+def estimate(
+    charges: Sequence[Charge],
+    place: Place,
+    table: PriceTable,
+    besides: str | None = None,
+    *,
+    goes_on: bool = False,
+) -> Estimate | None:
+    """What `charges` come to a month by `table`, or None where one of them has no known price.
+
+    `goes_on`: it cannot be shut off, so all of it is charged whatever is done.
+    """
+    quotes = [table.quote(charge, place) for charge in charges]
     known = [quote for quote in quotes if quote is not None]
-    if len(known) < len(quotes):
+    if not charges or len(known) < len(quotes):
         return None
     sums = [c.amount * q.usd for c, q in zip(charges, known, strict=True)]
-    goes_on = resource.cannot_shut_off is not None
     off = (cost for c, cost in zip(charges, sums, strict=True) if c.price.while_off or goes_on)
     return Estimate(
         rounded(sum(sums, Decimal())),
         rounded(sum(off, Decimal())),
         ", ".join(sorted({quote.region for quote in known})),
         min(quote.as_of for quote in known),
-        pricing.besides,
+        besides,
     )
 
 

@@ -20,11 +20,12 @@ from botocore.exceptions import ClientError
 
 from cs_aws_janitor import wiring
 from cs_aws_janitor.resources import kinds, price_files, refusals
+from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.policy import Policy
-from cs_aws_janitor.resources.prices import STAND_IN, PriceTable, estimate
+from cs_aws_janitor.resources.prices import STAND_IN
 from tests.resources.kinds.living import Life
 from tests.stories.driver import REGION, Janitor
 
@@ -405,8 +406,7 @@ def test_what_it_costs_is_estimated(
     charges = kind.pricing.charges(listed)
     assert charges
     assert all(charge.price in kind.pricing.prices for charge in charges)
-    table = PriceTable(price_files.read(price_files.PACKAGED))
-    found = estimate(kind.pricing, listed, table)
+    found = Estimator(KINDS)(listed)
     assert found
     assert 0 <= found.while_off <= found.amount
     assert found.amount > 0
@@ -421,9 +421,8 @@ def test_facts_that_do_not_tell_a_cost_break_nothing(
     """Whatever AWS shows of it one day: it has an estimate or none."""
     one(kind, account)
     (listed,) = all_of(kind, asking(kind), place)
-    assert kind.pricing
     odd = [{}, *({**listed.traits, name: "odd"} for name in listed.traits)]
-    table = PriceTable(price_files.read(price_files.PACKAGED))
+    estimator = Estimator(KINDS)
     for traits in odd:
-        found = estimate(kind.pricing, replace(listed, traits=traits), table)
+        found = estimator(replace(listed, traits=traits))
         assert found is None or found.amount >= 0
