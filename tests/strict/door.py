@@ -34,6 +34,7 @@ from tests.strict import (
     spot,
     tags,
     transitions,
+    volumes,
 )
 from tests.strict.calls import Call
 from tests.strict.faults import Faults
@@ -61,7 +62,18 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    databases,
+    images,
+    instances,
+    limits,
+    regions,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+    volumes,
+)
 
 
 @dataclass

@@ -52,13 +52,17 @@ _SORTS = {
     Sort.BARRED: {
         "IncorrectInstanceState",
         "IncorrectState",
+        "InvalidAddress.Locked",
+        "InvalidIPAddress.InUse",
         "InvalidParameterValue",
+        "InvalidSnapshot.InUse",
         "OperationNotPermitted",
         "ResourceLimitExceeded",
         "SnapshotCreationPerVolumeRateExceeded",
         "TagLimitExceeded",
         "TagPolicyViolation",
         "UnsupportedOperation",
+        "VolumeInUse",
     },
 }
 _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
@@ -66,12 +70,16 @@ _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error."""
+    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error.
+
+    `repeated`: the SDK had asked before, and the answer to that was lost.
+    """
 
     sort: Sort
     code: str
     sentence: str
     error: Exception
+    repeated: bool = False
 
 
 def attempt(call: Callable[[], T]) -> T | Refusal:
@@ -111,7 +119,9 @@ def _of_client_error(error: ClientError) -> Refusal:
     if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE
     lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
-    return Refusal(sort, code, f"{lead}{error.operation_name}: {code}: {message}", error)
+    repeated = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+    sentence = f"{lead}{error.operation_name}: {code}: {message}"
+    return Refusal(sort, code, sentence, error, repeated)
 
 
 def _line(error: Exception) -> str:

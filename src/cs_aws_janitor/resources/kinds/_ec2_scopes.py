@@ -100,3 +100,27 @@ OF_INSTANCES: Scopes = {
     ("restore", "iam:GetInstanceProfile"): (Scope("LookAtProfiles", (_PROFILE,)),),
     ("restore", "iam:PassRole"): (Scope("GiveProfile", (_ROLE,), _passed_to_ec2),),
 }
+
+
+def _not_a_volume(_: Command, __: Facts) -> Condition:
+    """Only the snapshot of a call: a volume alone has a type."""
+    return {"Null": {"ec2:VolumeType": "true"}}
+
+
+_OF_ONE_VOLUME = (SNAPSHOT, VOLUME)
+OF_VOLUMES: Scopes = {
+    ("back_up", "ec2:CreateSnapshot"): (
+        Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
+        Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
+    ),
+    ("back_up", "ec2:CreateTags"): (
+        Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshot")),
+    ),
+    ("restore", "ec2:CreateVolume"): (
+        Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
+        Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
+    ),
+    ("restore", "ec2:CreateTags"): (
+        Scope("LabelRestored", (VOLUME,), given(RESTORED_FROM, "CreateVolume")),
+    ),
+}
