@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cs_aws_janitor.resources.kinds import KINDS
+from cs_aws_janitor.resources.kinds import KINDS, _ec2_backups
 from cs_aws_janitor.resources.permissions import Facts, document
 from tests.iam.enforcing import enforce
-from tests.resources.kinds import test_ebs_volume
+from tests.resources.kinds import test_backup, test_ebs_volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from tests.stories.driver import Janitor
     from tests.strict.aws import Account
 
+
+def some_backups(account: Account) -> str:
+    """A snapshot of a volume, and an image of an instance; the id of the image."""
+    labels = {_ec2_backups.SOURCE: "vol-00000001"}
+    test_backup.snapshot(account, labels)
+    return test_backup.image(account, account.launch())
+
+
 MADE: dict[str, Callable[[Account], str]] = {
+    "backup": some_backups,
     "ebs_volume": test_ebs_volume.one,
 }
 BEGUN = {"iam:ListAccountAliases", "sts:GetCallerIdentity"}  # by whoever starts it

@@ -109,7 +109,7 @@ def pass_in_time(world: World) -> None:
 
 def become_strict(volume: Volume) -> StrictVolume:
     """The volume, with the manners of AWS."""
-    volume.__class__ = StrictVolume  # type: ignore[type-abstract]  it has no abstract part that is used
+    volume.__class__ = StrictVolume  # type: ignore[type-abstract]
     assert isinstance(volume, StrictVolume)
     return volume
 

@@ -49,6 +49,9 @@ _SORTS = {
         "ThrottlingException",
         "TooManyRequestsException",
     },
+    Sort.GONE: {
+        "InvalidAMIID.Unavailable",
+    },
     Sort.BARRED: {
         "IncorrectInstanceState",
         "IncorrectState",
@@ -113,8 +116,8 @@ def of(error: Exception) -> Refusal:
 
 
 def _of_client_error(error: ClientError) -> Refusal:
-    code = error.response.get("Error", {}).get("Code", "Unknown")
-    message = error.response.get("Error", {}).get("Message", "").strip()
+    told = error.response.get("Error", {})
+    code, message = told.get("Code") or "Unknown", (told.get("Message") or "").strip()
     sort = _SORT_OF.get(code, Sort.FAILED)
     if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE

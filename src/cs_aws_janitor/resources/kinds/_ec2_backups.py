@@ -110,7 +110,8 @@ def _begin_image(client: EC2Client, order: BackupOrder) -> None:
         Name=_image_name(order),
         Description=_description(order),
         NoReboot=True,
-        TagSpecifications=[_labelled("image", order)],
+        # An image takes its snapshots not with it when it ends: they are found by these labels.
+        TagSpecifications=[_labelled("image", order), _labelled("snapshot", order)],
     )
 
 
