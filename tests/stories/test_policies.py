@@ -9,7 +9,7 @@ import pytest
 from cs_aws_janitor.resources.kinds import KINDS, _ec2_backups
 from cs_aws_janitor.resources.permissions import Facts, document
 from tests.iam.enforcing import enforce
-from tests.resources.kinds import test_backup, test_ebs_volume
+from tests.resources.kinds import test_backup, test_ebs_volume, test_elastic_ip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,23 @@ def some_backups(account: Account) -> str:
     return test_backup.image(account, account.launch())
 
 
+def some_addresses(account: Account) -> str:
+    """One of an instance, one of a network interface, and one that nothing uses: its id."""
+    person: Any = account.client("ec2")
+    subnet = person.describe_subnets()["Subnets"][0]["SubnetId"]
+    interface = person.create_network_interface(SubnetId=subnet)["NetworkInterface"]
+    for where in (
+        {"InstanceId": account.launch()},
+        {"NetworkInterfaceId": interface["NetworkInterfaceId"]},
+    ):
+        person.associate_address(AllocationId=test_elastic_ip.one(account), **where)
+    return test_elastic_ip.one(account)
+
+
 MADE: dict[str, Callable[[Account], str]] = {
     "backup": some_backups,
     "ebs_volume": test_ebs_volume.one,
+    "elastic_ip": some_addresses,
 }
 BEGUN = {"iam:ListAccountAliases", "sts:GetCallerIdentity"}  # by whoever starts it
 

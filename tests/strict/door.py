@@ -25,6 +25,7 @@ from moto.core.models import botocore_stubber
 
 # Each of these enters its rules into the book.
 from tests.strict import (
+    addresses,
     databases,
     images,
     instances,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
 ENTERED = (
+    addresses,
     databases,
     images,
     instances,
