@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TYPES = {
     "ami": "image",
+    "eipalloc": "elastic-ip",
     "i": "instance",
     "sg": "security-group",
     "sir": "spot-instances-request",
@@ -31,22 +32,27 @@ NAMED_BY = {
     "DeregisterImage": "ImageId",
     "CancelSpotInstanceRequests": "SpotInstanceRequestId",
     "CreateTags": "ResourceId",
+    "DeleteSnapshot": "SnapshotId",
     "DeleteTags": "ResourceId",
+    "DeleteVolume": "VolumeId",
     "DescribeInstanceAttribute": "InstanceId",
     "ModifyInstanceAttribute": "InstanceId",
+    "ReleaseAddress": "AllocationId",
     "StopInstances": "InstanceId",
     "TerminateInstances": "InstanceId",
 }
 MAKES = {
     "CreateImage": ("image", "snapshot"),
+    "CreateSnapshot": ("snapshot",),
     "CreateSnapshots": ("snapshot",),
+    "CreateVolume": ("volume",),
     "RegisterImage": ("image",),
     "RunInstances": ("instance", "network-interface", "volume"),
 }
 OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccountAliases")
 USES = re.compile(
     r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
-    r"|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
+    r"|VolumeId|SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
 )
 _TAG = re.compile(r"Tag\.\d+\.Key")
 _SPECIFIED = re.compile(r"(TagSpecification\.\d+)\.Tag\.\d+\.Key")
@@ -149,6 +155,8 @@ def _standing(request: Request, resource_id: str) -> dict[str, list[str]]:
     instance = backend.instance(held, resource_id)
     if instance:
         context["ec2:instancetype"] = [str(instance.instance_type)]
+    if volume := held.volumes.get(resource_id):
+        context["ec2:volumetype"] = [volume.volume_type]
     return context
 
 

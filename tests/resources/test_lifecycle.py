@@ -58,6 +58,7 @@ PROTECTED: Mapping[str, Any] = {"protected": True}
 UNPROTECTED: Mapping[str, Any] = {"protected": False}
 DENIED: Mapping[str, Any] = {"unread": "could not be read: denied"}
 MEMBER: Mapping[str, Any] = {"follows": "Auto Scaling group web"}
+USED: Mapping[str, Any] = {"follows": "instance i-1", "own_name": "jd-web"}
 SPOT: Mapping[str, Any] = {"cannot_shut_off": "a one-time spot instance cannot be stopped"}
 STORE: Mapping[str, Any] = {
     "cannot_shut_off": "its root is an instance store, so it cannot be stopped",
@@ -275,6 +276,10 @@ def told(decision: Decision) -> str:
     row("held: a member, un-named", one(MEMBER, Name=None), "12-02", "held"),
     row("held: a member, expired", one(MEMBER), "12-15", "held"),
     row("held: a member, due", one(MEMBER, OFF, ShutOff=MARK), "12-22", "held"),
+    row("held: a volume in use, marked before", one(VOLUME, USED, ShutOff=MARK), "12-15", "held: clear_mark"),
+    row("held: a volume in use, due before", one(VOLUME, USED, COMPLETE, ShutOff=MARK), "12-30", "held: clear_mark"),
+    row("held: a volume in use", one(VOLUME, USED), "12-15", "held"),
+    row("held: a volume, by its rollout, due", one(VOLUME, ShutOff=MARK), "12-30", "held", GENTLE_WITH_VOLUMES),
     row("held: a member, new", stripped(MEMBER), "12-02", "held: tag"),
     row("held: a member, unreadable", one(MEMBER, Expiration="never"), "12-02", "held"),
     row("rollout: expired", one(), "12-15", "held", TAG_ONLY),

@@ -43,8 +43,13 @@ def client_error(code: str, message: str = "no") -> ClientError:
         ("UnsupportedOperation", Sort.BARRED, Result.BLOCKED),
         ("IncorrectInstanceState", Sort.BARRED, Result.BLOCKED),
         ("TagLimitExceeded", Sort.BARRED, Result.BLOCKED),
+        ("VolumeInUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidSnapshot.InUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidIPAddress.InUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidAddress.Locked", Sort.BARRED, Result.BLOCKED),
         ("InvalidInstanceID.NotFound", Sort.GONE, Result.CHANGED),
         ("InvalidVolume.NotFound", Sort.GONE, Result.CHANGED),
+        ("InvalidAMIID.Unavailable", Sort.GONE, Result.CHANGED),
         ("DBInstanceNotFoundFault", Sort.GONE, Result.CHANGED),
         ("ResourceNotFoundException", Sort.GONE, Result.CHANGED),
         ("InternalError", Sort.FAILED, Result.FAILED),
@@ -91,7 +96,10 @@ def test_words_for_a_person() -> None:
     assert of(client_error("SlowDown")).sentence.startswith("throttled: ")
 
 
-@pytest.mark.parametrize("response", [{}, {"Error": {}}, {"Error": {"Code": "X"}}])
+@pytest.mark.parametrize(
+    "response",
+    [{}, {"Error": {}}, {"Error": {"Code": "X"}}, {"Error": {"Code": "X", "Message": None}}],
+)
 def test_an_answer_that_is_not_whole(response: Any) -> None:
     """An error without code or message is still a refusal."""
     refusal = of(ClientError(response, "StopInstances"))

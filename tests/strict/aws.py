@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.strict import backend, door, launching, transitions
+from tests.strict import backend, door, launching, transitions, volumes
 from tests.strict.clock import travelling
 from tests.strict.faults import BREAKS, Death, Fault, throttled, unauthorized
 from tests.strict.wire import PERSON
@@ -174,7 +174,10 @@ class Account:
 
     def snapshots(self, instance_id: str) -> list[Snapshot]:
         """The snapshots of its volumes, the oldest first."""
-        volumes = set(self.volumes(instance_id))
+        return self.snapshots_of(*self.volumes(instance_id))
+
+    def snapshots_of(self, *volumes: str) -> list[Snapshot]:
+        """The snapshots of these volumes, the oldest first."""
         self._settle()
         found = [
             _seen(s, held.tags.get(s.id, {}))
@@ -243,6 +246,14 @@ class Account:
     def snapshots_fail(self, *, on: bool = True) -> None:
         """From now on what is pending ends in `error` when its time is up."""
         self._door.world.snapshots_fail = on
+
+    def break_volume(self, volume_id: str) -> None:
+        """AWS loses what was on it."""
+        volumes.become_strict(backend.holder(volume_id).volumes[volume_id]).word = "error"
+
+    def volumes_fail(self, *, on: bool = True) -> None:
+        """From now on a volume that is being made ends in `error`."""
+        self._door.world.volumes_fail = on
 
     def pages_of(self, size: int) -> None:
         """From now on a listing shows no more than `size` on one page."""

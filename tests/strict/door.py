@@ -25,6 +25,7 @@ from moto.core.models import botocore_stubber
 
 # Each of these enters its rules into the book.
 from tests.strict import (
+    addresses,
     databases,
     images,
     instances,
@@ -34,6 +35,7 @@ from tests.strict import (
     spot,
     tags,
     transitions,
+    volumes,
 )
 from tests.strict.calls import Call
 from tests.strict.faults import Faults
@@ -61,7 +63,19 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    addresses,
+    databases,
+    images,
+    instances,
+    limits,
+    regions,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+    volumes,
+)
 
 
 @dataclass

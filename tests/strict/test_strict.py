@@ -241,6 +241,70 @@ def test_nothing_is_made_of_a_pending_snapshot(account: Account, ec2: Any) -> No
     assert ec2.create_volume(**wanted)["SnapshotId"] == snapshot
 
 
+def volume(client: Any, **how: Any) -> str:
+    """Make one of 8 GiB; its id."""
+    made: str = client.create_volume(AvailabilityZone="eu-west-1a", Size=8, **how)["VolumeId"]
+    return made
+
+
+def volumes(client: Any) -> dict[str, str]:
+    """The state of each."""
+    return {v["VolumeId"]: v["State"] for v in client.describe_volumes()["Volumes"]}
+
+
+def test_a_volume_is_made_in_a_while(account: Account, ec2: Any) -> None:
+    """`creating` at first, and not to be deleted then; it may end in `error`."""
+    first = volume(ec2)
+    assert volumes(ec2) == {first: "creating"}
+    with refused("IncorrectState"):
+        ec2.delete_volume(VolumeId=first)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {first: "available"}
+    account.volumes_fail()
+    second = volume(ec2)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {first: "available", second: "error"}
+
+
+def test_a_volume_is_made_once_for_each_token(ec2: Any) -> None:
+    """The same request gives the same one; another one with its token is refused."""
+    first = volume(ec2, ClientToken="a")
+    assert volume(ec2, ClientToken="a") == first
+    assert volume(ec2, ClientToken="b") != first
+    with refused("IdempotentParameterMismatch"):
+        volume(ec2, ClientToken="a", VolumeType="gp3")
+
+
+def test_a_volume_in_use_cannot_be_deleted(account: Account, ec2: Any) -> None:
+    """Only one that is free goes, in a while; a second time there is none."""
+    instance = account.launch()
+    (used,) = account.volumes(instance)
+    with refused("VolumeInUse"):
+        ec2.delete_volume(VolumeId=used)
+    free = volume(account.client("ec2"))
+    ec2.delete_volume(VolumeId=free)
+    assert volumes(ec2) == {used: "in-use", free: "deleting"}
+    with refused("InvalidVolume.NotFound"):
+        ec2.delete_volume(VolumeId=free)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {used: "in-use"}
+
+
+def test_only_some_volumes_are_shared(account: Account, ec2: Any) -> None:
+    """Those with Multi-Attach show every instance; the others are refused a second one."""
+    instances = [account.launch() for _ in range(2)]
+    person = account.client("ec2")
+    plain = volume(person)
+    shared = volume(person, VolumeType="io2", Iops=100, MultiAttachEnabled=True)
+    for instance in instances:
+        person.attach_volume(VolumeId=shared, InstanceId=instance, Device="/dev/sdz")
+    person.attach_volume(VolumeId=plain, InstanceId=instances[0], Device="/dev/sdy")
+    with refused("VolumeInUse"):
+        person.attach_volume(VolumeId=plain, InstanceId=instances[1], Device="/dev/sdy")
+    (seen,) = ec2.describe_volumes(VolumeIds=[shared])["Volumes"]
+    assert [each["InstanceId"] for each in seen["Attachments"]] == instances
+
+
 def test_volumes_can_be_left_out(account: Account, ec2: Any) -> None:
     """`ExcludeDataVolumeIds` and `ExcludeBootVolume` are honoured, and nothing is detached."""
     instance = account.launch(volumes=3)

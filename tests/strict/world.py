@@ -32,6 +32,14 @@ class Developing:
     at: datetime | None
 
 
+@dataclass(slots=True)
+class Passing:
+    """A volume that is being made or deleted: done at `at`."""
+
+    volume: Any
+    at: datetime
+
+
 @dataclass
 class World:
     """The state of one account beyond what moto keeps."""
@@ -48,6 +56,10 @@ class World:
     snapshots_take: timedelta | None = timedelta(minutes=10)
     snapshots_ready_at: datetime | None = None
     snapshots_fail: bool = False
+
+    passing: dict[str, Passing] = field(default_factory=dict)
+    volumes_asked: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)  # by token
+    volumes_fail: bool = False
 
     page: int | None = None  # how much a page holds, where a test wants it small
     databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)

@@ -83,7 +83,14 @@ def _told(world: World, resource: Resource) -> str:
 def _fitting(world: World, wanted: str, found: Found, keys: TagKeys) -> Found:
     if arns.parse(wanted):
         return [r for r in found if arns.names(wanted, world.kinds[r.kind].arns, r.place, r.id)]
-    return [r for r in found if wanted in {r.id, tags.called(r, keys)}]
+    return [r for r in found if wanted in {r.id, _name(r, keys)}]
+
+
+def _name(resource: Resource, keys: TagKeys) -> str | None:
+    """Its name; not that of what it follows, for then that is meant."""
+    if resource.follows:
+        return tags.read(resource.tags, keys).name
+    return tags.called(resource, keys)
 
 
 def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
@@ -108,7 +115,7 @@ def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[
     unseen = [row.why or row.status for row in world.dark if row.blind]
 
     def take(page: Page) -> None:
-        found.extend(r for r in page.resources if {r.id, tags.called(r, keys)} & names)
+        found.extend(r for r in page.resources if {r.id, _name(r, keys)} & names)
 
     for row in survey(world.places, list(world.kinds.values()), world.clients, take):
         unseen += [row.why or row.status] if row.blind else []

@@ -122,6 +122,9 @@ class Inspector:
             own[keys.permanent] = "backup.keep is forever"
         else:
             own[keys.expiration] = self.policy.day_of(self.now + keep).isoformat()
+        called = tags.called(resource, keys)
+        if called and not tags.spellings(copied, keys.name):
+            own[keys.name] = called  # what it has it from may be gone by then
         room = tags.MOST_TAGS - tags.LABELS - len(own)
         return {**dict(list(copied.items())[:room]), **own}
 

@@ -267,13 +267,22 @@ def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Ma
     """The verbs of `decision` with what is due to the tags, and the tags to be written."""
     verbs = decision.verbs
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
-    if seen.stale_mark and decision.phase in CLEARED_IN:
+    if (seen.stale_mark and decision.phase in CLEARED_IN) or _back_in_use(seen, decision):
         verbs = (Verb.CLEAR_MARK, *verbs)
     # Of what could not be read, tags may be the very thing: nothing is written over them.
     writes = NOTHING if decision.phase in {Phase.UNREADABLE, Phase.UNKNOWN} else seen.writes
     if writes:
         verbs = (Verb.TAG, *verbs)
     return verbs, writes
+
+
+def _back_in_use(seen: Standing, decision: Decision) -> bool:
+    """Whether it bears the mark of a time when nobody used it: left once more, it gets its days.
+
+    Of what has no switch, such as a volume, being attached is the only use that can be seen.
+    """
+    idle = seen.resource.follows is None or seen.resource.power is not Power.NONE
+    return decision.phase is Phase.HELD and not idle and seen.marks.shut_off is not None
 
 
 def _no_room(

@@ -95,12 +95,12 @@ def arns(scope: Scope, kind: Kind, facts: Facts) -> list[str]:
     ] or [ANY]
 
 
-def _writes(command: Command, facts: Facts) -> Condition:
+def writes(command: Command, facts: Facts) -> Condition:
     """Only the janitor's own tags, spelled as it spells them."""
     return _of_keys("StringEquals", command.writes, facts)
 
 
-def _removes(command: Command, facts: Facts) -> Condition:
+def removes(command: Command, facts: Facts) -> Condition:
     """Only the janitor's own tags, however people have spelled them."""
     return _of_keys("StringEqualsIgnoreCase", command.removes, facts)
 
@@ -121,9 +121,20 @@ def labelled(key: str) -> Only:
     return lambda _, __: {"Null": {f"aws:ResourceTag/{key}": "false"}}
 
 
+def both(one: Only, other: Only) -> Only:
+    """Only where each of them holds."""
+
+    def condition(command: Command, facts: Facts) -> Condition:
+        first, second = one(command, facts), other(command, facts)
+        operators = [*first, *(each for each in second if each not in first)]
+        return {each: {**first.get(each, {}), **second.get(each, {})} for each in operators}
+
+    return condition
+
+
 _USUAL = {
-    "tag": Scope("Tag", (OWN,), _writes),
-    "clear_mark": Scope("Untag", (OWN,), _removes),
+    "tag": Scope("Tag", (OWN,), writes),
+    "clear_mark": Scope("Untag", (OWN,), removes),
     "give_back": Scope("GiveBack", (OWN,)),
     "shut_off": Scope("ShutOff", (OWN,), bearing("discovered")),
     "terminate": Scope("Terminate", (OWN,), bearing("shut_off")),

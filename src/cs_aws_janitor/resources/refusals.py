@@ -50,16 +50,23 @@ _SORTS = {
         "ThrottlingException",
         "TooManyRequestsException",
     },
+    Sort.GONE: {
+        "InvalidAMIID.Unavailable",
+    },
     Sort.BARRED: {
         "IncorrectInstanceState",
         "IncorrectState",
+        "InvalidAddress.Locked",
+        "InvalidIPAddress.InUse",
         "InvalidParameterValue",
+        "InvalidSnapshot.InUse",
         "OperationNotPermitted",
         "ResourceLimitExceeded",
         "SnapshotCreationPerVolumeRateExceeded",
         "TagLimitExceeded",
         "TagPolicyViolation",
         "UnsupportedOperation",
+        "VolumeInUse",
     },
 }
 _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
@@ -67,12 +74,16 @@ _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error."""
+    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error.
+
+    `repeated`: the SDK had asked before, and the answer to that was lost.
+    """
 
     sort: Sort
     code: str
     sentence: str
     error: Exception
+    repeated: bool = False
 
 
 def attempt(call: Callable[[], T]) -> T | Refusal:
@@ -111,13 +122,15 @@ def of(error: Exception) -> Refusal:
 
 
 def _of_client_error(error: ClientError) -> Refusal:
-    code = error.response.get("Error", {}).get("Code", "Unknown")
-    message = error.response.get("Error", {}).get("Message", "").strip()
+    told = error.response.get("Error", {})
+    code, message = told.get("Code") or "Unknown", (told.get("Message") or "").strip()
     sort = _SORT_OF.get(code, Sort.FAILED)
     if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE
     lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
-    return Refusal(sort, code, f"{lead}{error.operation_name}: {code}: {message}", error)
+    repeated = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+    sentence = f"{lead}{error.operation_name}: {code}: {message}"
+    return Refusal(sort, code, sentence, error, repeated)
 
 
 def _line(error: Exception) -> str:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cs_aws_janitor.resources import arns, tags
-from cs_aws_janitor.resources.model import Place
+from cs_aws_janitor.resources.model import Place, Power
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Manifest, Marking
 from cs_aws_janitor.shared.errors import JanitorError, NotFoundError, RefusedError
@@ -96,9 +96,10 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
     client = world.clients(manifest.place, kind.service, whole=True)
     there = _seen(manifest, lambda: kind.read(client, manifest.place, [manifest.id]))
     if there:
-        raise RefusedError(
-            f"{manifest.id} is still there, and {there[0].power}", "Start it yourself; it is yours"
-        )
+        power = there[0].power
+        stands = "" if power is Power.NONE else f", and {power}"
+        cure = "It is yours" if power is Power.NONE else "Start it yourself; it is yours"
+        raise RefusedError(f"{manifest.id} is still there{stands}", cure)
     alive = _seen(manifest, lambda: restore.living(client, manifest))
     found = _seen(manifest, lambda: restore.look(_asker(world, manifest), manifest, instead))
     plan = _whole(

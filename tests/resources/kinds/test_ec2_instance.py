@@ -214,6 +214,11 @@ def test_a_spot_request_that_is_forgotten(account: Account, ec2: Any, place: Pla
         ({"kubernetes.io/cluster/demo": "owned"}, "Kubernetes cluster demo"),
         ({"karpenter.sh/nodepool": "spot"}, "Karpenter node pool spot"),
         ({"AmazonECSManaged": ""}, "ECS capacity provider"),
+        ({"KubernetesCluster": "demo"}, "Kubernetes cluster demo"),
+        (
+            {"CSIVolumeName": "pvc-1", "kubernetes.io/cluster/demo": "owned"},
+            "Kubernetes cluster demo",
+        ),
         ({"aws:ec2launchtemplate:id": "lt-1"}, None),
         ({"my-eks:cluster-name": "x"}, None),
     ],

@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
-from cs_aws_janitor.resources.permission_scopes import OWN, Scope, bearing, labelled
+from cs_aws_janitor.resources.permission_scopes import (
+    OWN,
+    Scope,
+    bearing,
+    both,
+    labelled,
+    removes,
+    writes,
+)
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 
 if TYPE_CHECKING:
@@ -77,7 +85,7 @@ OF_INSTANCES: Scopes = {
     ),
     ("back_up", "ec2:CreateTags"): (
         Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshots"), form="snapshot"),
-        Scope("LabelBackups", (IMAGE,), given(SOURCE, "CreateImage"), form="image"),
+        Scope("LabelBackups", (IMAGE, SNAPSHOT), given(SOURCE, "CreateImage"), form="image"),
     ),
     ("terminate", "ec2:CancelSpotInstanceRequests"): (Scope("CancelSpot", (_SPOT,)),),
     ("protect", "ec2:ModifyInstanceAttribute"): (
@@ -99,4 +107,40 @@ OF_INSTANCES: Scopes = {
     ),
     ("restore", "iam:GetInstanceProfile"): (Scope("LookAtProfiles", (_PROFILE,)),),
     ("restore", "iam:PassRole"): (Scope("GiveProfile", (_ROLE,), _passed_to_ec2),),
+}
+
+
+def _not_a_volume(_: Command, __: Facts) -> Condition:
+    """Only the snapshot of a call: a volume alone has a type."""
+    return {"Null": {"ec2:VolumeType": "true"}}
+
+
+_OF_ONE_VOLUME = (SNAPSHOT, VOLUME)
+OF_VOLUMES: Scopes = {
+    ("back_up", "ec2:CreateSnapshot"): (
+        Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
+        Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
+    ),
+    ("back_up", "ec2:CreateTags"): (
+        Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshot")),
+    ),
+    ("restore", "ec2:CreateVolume"): (
+        Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
+        Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
+    ),
+    ("restore", "ec2:CreateTags"): (
+        Scope("LabelRestored", (VOLUME,), given(RESTORED_FROM, "CreateVolume")),
+    ),
+}
+
+
+_BEARING_BOTH = both(labelled(SOURCE), bearing("shut_off"))
+OF_BACKUPS: Scopes = {  # nothing is touched that does not bear the label of the janitor
+    ("tag", "ec2:CreateTags"): (Scope("TagBackups", (OWN,), both(writes, labelled(SOURCE))),),
+    ("clear_mark", "ec2:DeleteTags"): (
+        Scope("UntagBackups", (OWN,), both(removes, labelled(SOURCE))),
+    ),
+    ("terminate", "ec2:CreateTags"): (Scope("HandOver", (SNAPSHOT,), labelled(SOURCE)),),
+    ("terminate", "ec2:DeregisterImage"): (Scope("EndBackups", (IMAGE,), _BEARING_BOTH),),
+    ("terminate", "ec2:DeleteSnapshot"): (Scope("EndBackups", (SNAPSHOT,), _BEARING_BOTH),),
 }
