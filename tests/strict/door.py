@@ -30,6 +30,7 @@ from tests.strict import (
     instances,
     limits,
     regions,
+    scaling,
     snapshots,
     spot,
     tags,
@@ -61,7 +62,18 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    databases,
+    images,
+    instances,
+    limits,
+    regions,
+    scaling,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+)
 
 
 @dataclass

@@ -32,7 +32,7 @@ def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
     Raises NotFoundError, with the candidates, where one names none or several, or a name that
     another may bear where nothing could be seen.
     """
-    plain = {_plain(each) for each in wanted}
+    plain = {one for each in wanted for one in _plain(world, each)}
     ids = {each for each in plain if _ID.fullmatch(each)}
     found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
     if names := plain - {r.id for r in found}:  # a name may look like an id
@@ -46,16 +46,15 @@ def _distinct(found: Found) -> Found:
     return list({(r.place, r.kind, r.id): r for r in found}.values())
 
 
-def _plain(wanted: str) -> str:
-    arn = arns.parse(wanted)
-    return arn.id if arn else wanted
+def _plain(world: World, wanted: str) -> set[str]:
+    templates = (template for kind in world.kinds.values() for template in kind.arns)
+    return arns.ids(wanted, templates) or {wanted}
 
 
 def _only(world: World, wanted: str, seen: _Seen, keys: TagKeys) -> Resource:
     found, unseen = seen
     fits = _fitting(world, wanted, found, keys)
-    # An id of signs stands for one thing only; any other may be borne elsewhere as well.
-    by_id = arns.parse(wanted) or all(_ID.fullmatch(r.id) and r.id == wanted for r in fits)
+    by_id = arns.parse(wanted) or all(_of_signs(r) and r.id == wanted for r in fits)
     if len(fits) == 1 and (by_id or not unseen):
         return fits[0]
     places = "1 place" if len(unseen) == 1 else f"{len(unseen)} places"
@@ -70,6 +69,11 @@ def _only(world: World, wanted: str, seen: _Seen, keys: TagKeys) -> Resource:
         "Check the account, --region and the spelling; "
         "what was terminated stands in `janitor history`",
     )
+
+
+def _of_signs(resource: Resource) -> bool:
+    """Whether AWS gave it its id, which stands for one thing only; a name may be borne anywhere."""
+    return bool(_ID.fullmatch(resource.id)) and resource.own_name != resource.id
 
 
 def _told(world: World, resource: Resource) -> str:

@@ -53,12 +53,16 @@ _SORTS = {
         "IncorrectInstanceState",
         "IncorrectState",
         "InvalidParameterValue",
+        "LimitExceeded",
         "OperationNotPermitted",
+        "ResourceInUse",
         "ResourceLimitExceeded",
+        "ScalingActivityInProgress",
         "SnapshotCreationPerVolumeRateExceeded",
         "TagLimitExceeded",
         "TagPolicyViolation",
         "UnsupportedOperation",
+        "ValidationError",
     },
 }
 _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
@@ -108,7 +112,9 @@ def _of_client_error(error: ClientError) -> Refusal:
     code = error.response.get("Error", {}).get("Code", "Unknown")
     message = error.response.get("Error", {}).get("Message", "").strip()
     sort = _SORT_OF.get(code, Sort.FAILED)
-    if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
+    # Auto Scaling has no code of its own for a group that is gone.
+    unnamed = code == "ValidationError" and "name not found" in message
+    if unnamed or code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE
     lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
     return Refusal(sort, code, f"{lead}{error.operation_name}: {code}: {message}", error)
