@@ -56,8 +56,9 @@ EVERYTHING = Facts(
 VARIETY = {
     "plain": PLAIN,
     "image": Facts(form="image"),
+    "group-image": Facts(group_image=True),
     "everything": EVERYTHING,
-    "everything-image": replace(EVERYTHING, form="image"),
+    "everything-image": replace(EVERYTHING, form="image", group_image=True),
     "china": Facts(partition="aws-cn", regions=("cn-north-1",)),
     "odd-prefix": Facts(ledger=("bucket", "a*b?c${d}")),
     "no-prefix": Facts(ledger=("bucket", "")),

@@ -627,3 +627,145 @@ def resize_to_zero(account: Account, name: str) -> None:
         AutoScalingGroupName=name, MinSize=0, MaxSize=0, DesiredCapacity=0
     )
     account.travel(minutes=5)
+
+
+# An image of one member first
+
+
+@pytest.fixture
+def saving(janitor: Janitor) -> Janitor:
+    """A janitor that makes an image of one member before it shuts a group off."""
+    janitor.settings("backup.group_image = true")
+    return janitor
+
+
+def images(account: Account) -> list[dict[str, Any]]:
+    """The images that are the account's own."""
+    found: list[dict[str, Any]] = account.client("ec2").describe_images(Owners=["self"])["Images"]
+    return found
+
+
+def test_no_image_is_made_unasked(account: Account, janitor: Janitor) -> None:
+    """It costs money, and most members hold nothing."""
+    account.group(WEB)
+    janitor.until_waiting()
+    assert images(account) == []
+
+
+def test_an_image_is_made_first(account: Account, saving: Janitor) -> None:
+    """Begun, waited for over runs, and only then the members end."""
+    account.group(WEB, Tags=[{"Key": "team", "Value": "cs", "PropagateAtLaunch": True}])
+    first = members(account)[0]
+    saving.until_expired()
+    ran = saving.run()
+    (image,) = images(account)
+    assert ran.result(WEB) == "done"
+    assert ran.why(WEB) == f"its image {image['ImageId']} is not complete yet; shut off when it is"
+    assert sizes(account) == (1, 4, 2)
+    (begun,) = [call for call in account.calls if call.operation == "CreateImage"]
+    assert (begun.params["InstanceId"], begun.params["NoReboot"]) == (first, True)
+    assert {tag["Key"]: tag["Value"] for tag in image["Tags"]} == {
+        "team": "cs",
+        "Discovered": "2026-12-06",
+        "Expiration": "2027-03-06",
+        "JanitorSource": WEB,
+        "JanitorShutOff": "2026-12-06T00:00:00+00:00",
+    }
+    account.travel(minutes=10)
+    saving.run()
+    assert len(images(account)) == 1
+    assert sizes(account) == (0, 0, 0)
+    assert saving.phase(WEB) == "waiting"
+
+
+def test_an_image_that_fails(account: Account, saving: Janitor) -> None:
+    """Its members stay until that is mended."""
+    account.group(WEB)
+    saving.until_expired()
+    account.snapshots_fail()
+    saving.run()
+    account.travel(minutes=10)
+    ran = saving.run()
+    (image,) = images(account)
+    assert ran.result(WEB) == "failed"
+    assert f"its image {image['ImageId']} failed" in ran.why(WEB)
+    assert sizes(account) == (1, 4, 2)
+    account.snapshots_fail(on=False)
+    account.client("ec2").deregister_image(ImageId=image["ImageId"])
+    saving.run()
+    account.travel(minutes=10)
+    saving.run()
+    assert sizes(account) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_crash_makes_no_second_image(account: Account, saving: Janitor, *, after: bool) -> None:
+    """It is found by its name, which is one for each Expiration."""
+    account.group(WEB)
+    saving.until_expired()
+    (account.die_after_write if after else account.die_before_write)(1)
+    with suppress(DiedError):
+        saving.run()
+    account.allow_all()
+    saving.run()
+    account.travel(minutes=10)
+    saving.run()
+    assert len(images(account)) == 1
+    assert sizes(account) == (0, 0, 0)
+
+
+def test_a_denied_image_ends_nothing(account: Account, saving: Janitor) -> None:
+    """What was to be kept is not lost for want of a permission."""
+    account.group(WEB)
+    saving.until_expired()
+    account.deny("ec2:CreateImage")
+    assert saving.run().result(WEB) == "failed"
+    assert sizes(account) == (1, 4, 2)
+
+
+def test_a_group_that_is_extended_meanwhile(account: Account, saving: Janitor) -> None:
+    """It is not shut off; the image expires as every backup does."""
+    account.group(WEB)
+    saving.until_expired()
+    saving.run()
+    assert typed("extend", WEB, "--days", "30")[0] == 0
+    account.travel(minutes=10)
+    assert saving.run().results == {}
+    assert sizes(account) == (1, 4, 2)
+
+
+def test_another_expiration_is_another_image(account: Account, saving: Janitor) -> None:
+    """What members hold goes on; an old image is not taken for a new one."""
+    account.group(WEB)
+    saving.until_expired()
+    saving.run()
+    assert typed("extend", WEB, "--until", "2027-01-10")[0] == 0
+    account.at("2027-01-10T06:00")
+    saving.run()
+    assert len(images(account)) == 2
+    assert sizes(account) == (1, 4, 2)
+
+
+def test_what_cannot_be_imaged_is_shut_off(account: Account, saving: Janitor) -> None:
+    """Of an instance store there is no image."""
+    account.launch("jd-store", asg=WEB, instance_store=True)
+    saving.until_waiting()
+    assert images(account) == []
+    assert sizes(account) == (0, 0, 0)
+
+
+def test_an_image_stays_within_what_is_printed(account: Account, saving: Janitor) -> None:
+    """The policy of `run` follows the setting."""
+    account.group(WEB)
+    saving.run()
+    account.travel(days=14)
+    policy = json.loads(typed("permissions", "run")[1])
+    enforce(policy)
+    account.clear_calls()
+    assert saving.run().result(WEB) == "done"
+    account.travel(minutes=10)
+    saving.run()
+    assert sizes(account) == (0, 0, 0)
+    asked = {call.name for call in account.calls if call.service == "ec2"}
+    named = {action for one in policy["Statement"] for action in one["Action"]}
+    assert asked == {name for name in named if name.startswith("ec2:")} - {"ec2:CreateTags"}

@@ -121,6 +121,7 @@ def _facts(
     return Facts(
         keys=policy.keys,
         form=policy.backup.form,
+        group_image=policy.backup.group_image,
         partition=_partition(roles, regions),
         accounts=tuple(sorted(account.id for account in acting)),
         locks=tuple(sorted(account.id for account in accounts)),

@@ -37,10 +37,11 @@ class Grant:
 
 
 LOOK = ("discover", "examine")
+BEFORE = "before_shut_off"
 COMMANDS = {
     "plan": Command(LOOK, ledger=(READ,)),
     "run": Command(
-        (*LOOK, "tag", "clear_mark", "shut_off", "back_up", "terminate"),
+        (*LOOK, "tag", "clear_mark", BEFORE, "shut_off", "back_up", "terminate"),
         writes=("discovered", "expiration", "shut_off", "note"),
         removes=("shut_off", "note"),
         ledger=(READ, APPEND, LOCK),
@@ -103,7 +104,7 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
 
 
 def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
-    for duty in command.duties:
+    for duty in (duty for duty in command.duties if duty != BEFORE or facts.group_image):
         for action in sorted(kind.permissions.get(duty, ())):
             for scope in scopes(kind, duty, action, facts):
                 condition = scope.only(command, facts)

@@ -115,6 +115,8 @@ def _traits(group: Mapping[str, Any]) -> dict[str, str]:
         "suspended": " ".join(_suspended(group)),
         "deletion_protection": group.get("DeletionProtection", "none"),
     }
+    if serving := [m for m in group.get("Instances", ()) if m["LifecycleState"] == "InService"]:
+        traits["member"] = serving[0]["InstanceId"]
     if group.get("NewInstancesProtectedFromScaleIn"):
         traits["new_members"] = "protected"
     if pool := group.get("WarmPoolConfiguration"):

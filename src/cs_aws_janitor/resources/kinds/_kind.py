@@ -127,11 +127,12 @@ class Kind:
     `protected` reads the kind's own protection, where its listing does not show it; where there
     is none the Permanent tag exempts. `barriers` says in words what else would refuse a verb.
     `tag` and `untag` take up to `tags_at_once` ids, `shut_off` up to `stops_at_once` resources;
-    `terminate` takes one. `give_back` is for a `shut_off` that takes more than the power.
-    `restore` brings back what was terminated, or
-    says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of
-    them that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds
-    tells beside its facts.
+    `terminate` takes one. `before_shut_off`, which gets a client for each service, finds or
+    begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
+    `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
+    why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
+    that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds tells
+    beside its facts.
     """
 
     name: str
@@ -149,6 +150,7 @@ class Kind:
     protect: Callable[[Any, str, bool], None] | None = None
     barriers: Callable[[Any, Resource], list[str]] | None = None
     shut_off: Callable[[Any, Sequence[Resource]], None] | None = None
+    before_shut_off: Callable[[Callable[[str], Any], BackupOrder], Backup | None] | None = None
     give_back: GiveBack | None = None
     tags_at_once: int = 1000
     stops_at_once: int = 100

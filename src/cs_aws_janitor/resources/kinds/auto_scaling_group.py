@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds import _asg_facts, _asg_sizes
+from cs_aws_janitor.resources.kinds import _asg_facts, _asg_image, _asg_sizes
 from cs_aws_janitor.resources.kinds._kind import GiveBack, Kind, Remembering
 from cs_aws_janitor.resources.permission_scopes import OWN, Scope, labelled
 
@@ -113,8 +113,9 @@ _NOTES = (
         f"its tag {_asg_sizes.RECORD}; extend, keep and restore give them back."
     ),
     (
-        "Its members end when it is shut off. What they hold on their own disks is lost then: "
-        "nothing of it is backed up."
+        "Its members end when it is shut off, and what they hold on their own disks is lost then. "
+        "With backup.group_image an image of one member is made first, where its root is an EBS "
+        "volume, and waited for; it is a backup like others."
     ),
     (
         "Members that are protected from scale-in, in Standby or retained would outlive a size "
@@ -160,6 +161,7 @@ KIND = Kind(
             }
         ),
         "terminate": frozenset({"autoscaling:DeleteAutoScalingGroup"}),
+        _asg_image.DUTY: _asg_image.PERMISSIONS,
     },
     discover=discover,
     read=read,
@@ -168,6 +170,7 @@ KIND = Kind(
     terminate=terminate,
     barriers=barriers,
     shut_off=_asg_sizes.shut_off,
+    before_shut_off=_asg_image.make,
     give_back=GiveBack(_asg_sizes.taken, _asg_sizes.give_back),
     tags_at_once=_asg_sizes.ENOUGH_GROUPS,
     stops_at_once=1,
@@ -177,6 +180,7 @@ KIND = Kind(
         " what it was stands in the ledger"
     ),
     scopes={
+        **_asg_image.SCOPES,
         ("shut_off", "autoscaling:CreateOrUpdateTags"): (
             Scope("RecordSizes", (OWN,), _only_the_record),
         ),
