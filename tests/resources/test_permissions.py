@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 INSTANCE, VOLUME = f"{EC2}:instance/i-0abc", f"{EC2}:volume/vol-0abc"
+GROUP = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0f-1:autoScalingGroupName/jd/web"
 SNAPSHOT = f"arn:aws:ec2:{REGION}::snapshot/snap-0abc"
 READING = ("Describe", "Get", "List", "AssumeRole")
 PROTECTING = re.compile("Modify.*Attribute|.*Protection")
@@ -318,6 +319,59 @@ def test_only_its_own_tags_are_removed(command: str, removed: set[str]) -> None:
     assert {key for key in every if tagging(command, "DeleteTags", key)} == removed
     assert tagging(command, "DeleteTags", *(key.lower() for key in removed))
     assert not tagging(command, "DeleteTags")
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "bears"),
+    [
+        ("run", "UpdateAutoScalingGroup", "discovered"),
+        ("run", "SuspendProcesses", "discovered"),
+        ("run", "DeleteAutoScalingGroup", "shutoff"),
+        ("extend", "UpdateAutoScalingGroup", "janitorcapacity"),
+        ("keep", "ResumeProcesses", "janitorcapacity"),
+        ("restore", "UpdateAutoScalingGroup", "janitorcapacity"),
+    ],
+)
+def test_a_group_is_changed_by_what_it_bears(command: str, action: str, bears: str) -> None:
+    """Scaled to zero once it was discovered, deleted once marked, given back what is recorded."""
+    judge, name = Judge(printed(command)), f"autoscaling:{action}"
+    every = {"discovered", "shutoff", "janitorcapacity", "team"}
+    allowed = {
+        key
+        for key in every
+        if judge.allows(Question(name, GROUP, {f"aws:resourcetag/{key}": ["x"]}))
+    }
+    assert allowed == {bears}
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "keys"),
+    [
+        ("run", "CreateOrUpdateTags", {"Discovered", "Expiration", "ShutOff", "JanitorNote"}),
+        ("extend", "DeleteTags", {"Expiration", "ShutOff"}),
+        ("keep", "DeleteTags", {"Permanent", "ShutOff"}),
+        ("restore", "DeleteTags", set()),
+    ],
+)
+def test_the_record_of_a_group_is_written_and_removed(
+    command: str, action: str, keys: set[str]
+) -> None:
+    """Beside the tags that the command is about, and in a call of its own."""
+    judge, every = Judge(printed(command)), {"Name", "team", *keys, "JanitorCapacity"}
+    asked = {key: Question(f"autoscaling:{action}", GROUP, {"aws:tagkeys": [key]}) for key in every}
+    assert {key for key in every if judge.allows(asked[key])} == {*keys, "JanitorCapacity"}
+    both = Question(f"autoscaling:{action}", GROUP, {"aws:tagkeys": ["JanitorCapacity", "Name"]})
+    assert not judge.allows(both)
+
+
+def test_an_image_is_of_a_member_alone() -> None:
+    """Only where the settings ask for it; no other instance is imaged before a shut-off."""
+    member = {"aws:resourcetag/aws:autoscaling:groupname": ["web"], "ec2:instancetype": ["t3.nano"]}
+    other = {"ec2:instancetype": ["t3.nano"]}
+    asked, unasked = Judge(printed("run", Facts(group_image=True))), Judge(printed("run"))
+    assert asked.allows(Question("ec2:CreateImage", INSTANCE, member))
+    assert not asked.allows(Question("ec2:CreateImage", INSTANCE, other))
+    assert not unasked.allows(Question("ec2:CreateImage", INSTANCE, member))
 
 
 def test_tags_of_snapshots_are_for_new_backups() -> None:

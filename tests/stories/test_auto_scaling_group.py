@@ -362,6 +362,19 @@ def test_a_member_that_comes_at_the_last_moment(account: Account, janitor: Janit
     assert len(members(account)) == 1
 
 
+def test_a_group_that_a_person_has_just_deleted(account: Account, janitor: Janitor) -> None:
+    """It is told as changed, and nothing has failed."""
+    account.group(WEB)
+    janitor.until_due()
+    client = account.client("autoscaling")
+    janitor.before(
+        "DeleteAutoScalingGroup",
+        lambda: client.delete_auto_scaling_group(AutoScalingGroupName=WEB),
+        service="auto-scaling",
+    )
+    assert janitor.run().result(WEB) == "changed"
+
+
 # Exempt and held
 
 

@@ -100,6 +100,7 @@ def test_the_facts_of_a_group() -> None:
             "members": "2",
             "suspended": "",
             "deletion_protection": "none",
+            "member": "i-05b4f7d5be44822a6",
         },
     )
 
@@ -185,6 +186,16 @@ def test_barriers_beside() -> None:
         "force deletion is prevented: AWS will refuse to delete it while members run",
     ]
     assert KIND.barriers(None, seen()) == []
+
+
+def test_who_has_only_moved_the_date_is_told_of_the_sizes() -> None:
+    """In the console nothing else shows how they come back."""
+    tags = [{"Key": "JanitorCapacity", "Value": "min=1 max=4 desired=2"}]
+    group = seen(MinSize=0, MaxSize=0, DesiredCapacity=0, Tags=tags)
+    assert KIND.barriers
+    assert KIND.barriers(None, group) == [
+        "it was shut off; with `janitor restore` it gets back its sizes: min 1, max 4, desired 2"
+    ]
 
 
 @pytest.mark.parametrize(

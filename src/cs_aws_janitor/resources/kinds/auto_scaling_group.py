@@ -57,6 +57,8 @@ def barriers(_: AutoScalingClient, resource: Resource) -> list[str]:
         found.append(f"its warm pool keeps {traits['warm_pool']}, whatever its sizes")
     if traits["deletion_protection"] == _asg_facts.NO_FORCE:
         found.append("force deletion is prevented: AWS will refuse to delete it while members run")
+    if taken := _asg_sizes.taken(resource):
+        found.append(f"it was shut off; with `janitor restore` {taken}")
     return found
 
 
