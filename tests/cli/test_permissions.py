@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 OTHER, ROLE = "210987654321", "arn:aws:iam::210987654321:role/team/janitor"
 GOV_ROLE = ROLE.replace("aws", "aws-us-gov")
-KIND = 'kinds = ["ec2_instance"]\n'
-HERE = f'accounts = ["123456789012"]\nregions = ["eu-west-1"]\n{KIND}'
+ONE_KIND = 'kinds = ["ec2_instance"]\n'
+HERE = f'accounts = ["123456789012"]\nregions = ["eu-west-1"]\n{ONE_KIND}'
 IN_S3 = 'ledger.s3 = "s3://our-bucket/janitor"\n'
 # The calls that IAM knows by another name; the rest are called as its actions are.
 ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
@@ -272,7 +272,7 @@ def test_roles_are_assumed(account: Account) -> None:
     """Another account is looked at through its role: sts:AssumeRole is asked for and printed."""
     settings(
         f'accounts = ["123456789012", {{id = "{OTHER}", role = "{ROLE}"}}]\n'
-        f'regions = ["eu-west-1"]\n{KIND}'
+        f'regions = ["eu-west-1"]\n{ONE_KIND}'
     )
     account.other(OTHER).launch(None)
     policy = printed("plan")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 EC2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
 INSTANCE, VOLUME = f"{EC2}:instance/i-0abc", f"{EC2}:volume/vol-0abc"
+GROUP = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:0f-1:autoScalingGroupName/jd/web"
 SNAPSHOT = f"arn:aws:ec2:{REGION}::snapshot/snap-0abc"
 READING = ("Describe", "Get", "List", "AssumeRole")
 PROTECTING = re.compile("Modify.*Attribute|.*Protection")
@@ -56,8 +57,9 @@ EVERYTHING = Facts(
 VARIETY = {
     "plain": PLAIN,
     "image": Facts(form="image"),
+    "group-image": Facts(group_image=True),
     "everything": EVERYTHING,
-    "everything-image": replace(EVERYTHING, form="image"),
+    "everything-image": replace(EVERYTHING, form="image", group_image=True),
     "china": Facts(partition="aws-cn", regions=("cn-north-1",)),
     "odd-prefix": Facts(ledger=("bucket", "a*b?c${d}")),
     "no-prefix": Facts(ledger=("bucket", "")),
@@ -98,6 +100,11 @@ def forms(action: str, details: dict[str, Any]) -> list[str]:
     return [re.escape(re.sub(r"\$\{\w+\}", "*", arn)).replace(r"\*", ".*") for arn in arns]
 
 
+def of_service(resource: str) -> str:
+    """The service whose ARN it is; `*` is nobody's."""
+    return resource if resource == ANY else resource.split(":")[2]
+
+
 # Every name exists
 
 
@@ -125,10 +132,16 @@ def test_every_condition_is_known_to_its_action(policy: Policy) -> None:
 
 @every_policy
 def test_every_resource_is_one_that_its_action_takes(policy: Policy) -> None:
-    """An action that knows resources is on some of them and on no other; the rest are on `*`."""
+    """An action that knows resources is on some, and on no other of its service; or on `*`.
+
+    A statement may hold actions of several services, each with the resources of its own.
+    """
     for statement, action, details in parts(policy):
-        shapes = forms(action, details)
-        for resource in statement["Resource"]:
+        shapes, services = forms(action, details), {a.split(":")[0] for a in statement["Action"]}
+        others = services - {action.split(":")[0]}
+        on = [one for one in statement["Resource"] if of_service(one) not in others]
+        assert on, action
+        for resource in on:
             if resource == ANY:
                 assert not shapes, f"{action} can be narrowed down"
             else:
@@ -308,6 +321,59 @@ def test_only_its_own_tags_are_removed(command: str, removed: set[str]) -> None:
     assert not tagging(command, "DeleteTags")
 
 
+@pytest.mark.parametrize(
+    ("command", "action", "bears"),
+    [
+        ("run", "UpdateAutoScalingGroup", "discovered"),
+        ("run", "SuspendProcesses", "discovered"),
+        ("run", "DeleteAutoScalingGroup", "shutoff"),
+        ("extend", "UpdateAutoScalingGroup", "janitorcapacity"),
+        ("keep", "ResumeProcesses", "janitorcapacity"),
+        ("restore", "UpdateAutoScalingGroup", "janitorcapacity"),
+    ],
+)
+def test_a_group_is_changed_by_what_it_bears(command: str, action: str, bears: str) -> None:
+    """Scaled to zero once it was discovered, deleted once marked, given back what is recorded."""
+    judge, name = Judge(printed(command)), f"autoscaling:{action}"
+    every = {"discovered", "shutoff", "janitorcapacity", "team"}
+    allowed = {
+        key
+        for key in every
+        if judge.allows(Question(name, GROUP, {f"aws:resourcetag/{key}": ["x"]}))
+    }
+    assert allowed == {bears}
+
+
+@pytest.mark.parametrize(
+    ("command", "action", "keys"),
+    [
+        ("run", "CreateOrUpdateTags", {"Discovered", "Expiration", "ShutOff", "JanitorNote"}),
+        ("extend", "DeleteTags", {"Expiration", "ShutOff"}),
+        ("keep", "DeleteTags", {"Permanent", "ShutOff"}),
+        ("restore", "DeleteTags", set()),
+    ],
+)
+def test_the_record_of_a_group_is_written_and_removed(
+    command: str, action: str, keys: set[str]
+) -> None:
+    """Beside the tags that the command is about, and in a call of its own."""
+    judge, every = Judge(printed(command)), {"Name", "team", *keys, "JanitorCapacity"}
+    asked = {key: Question(f"autoscaling:{action}", GROUP, {"aws:tagkeys": [key]}) for key in every}
+    assert {key for key in every if judge.allows(asked[key])} == {*keys, "JanitorCapacity"}
+    both = Question(f"autoscaling:{action}", GROUP, {"aws:tagkeys": ["JanitorCapacity", "Name"]})
+    assert not judge.allows(both)
+
+
+def test_an_image_is_of_a_member_alone() -> None:
+    """Only where the settings ask for it; no other instance is imaged before a shut-off."""
+    member = {"aws:resourcetag/aws:autoscaling:groupname": ["web"], "ec2:instancetype": ["t3.nano"]}
+    other = {"ec2:instancetype": ["t3.nano"]}
+    asked, unasked = Judge(printed("run", Facts(group_image=True))), Judge(printed("run"))
+    assert asked.allows(Question("ec2:CreateImage", INSTANCE, member))
+    assert not asked.allows(Question("ec2:CreateImage", INSTANCE, other))
+    assert not unasked.allows(Question("ec2:CreateImage", INSTANCE, member))
+
+
 def test_tags_of_snapshots_are_for_new_backups() -> None:
     """CreateTags on a snapshot is allowed while it is being made, and says of what it is."""
     run = Judge(printed("run"))
@@ -427,7 +493,8 @@ def test_a_role_neither_assumes_roles_nor_keeps_the_ledger() -> None:
     caller = document([], "run", EVERYTHING)
     assert actions(role) & actions(caller) == set()
     assert actions(role) | actions(caller) == actions(printed("run", EVERYTHING))
-    assert {one.partition(":")[0] for one in actions(role)} == {"ec2", "iam"}
+    services = {kind.service for kind in KINDS.values()}
+    assert {one.partition(":")[0] for one in actions(role)} == {"ec2", "iam", *services}
     assert {one.partition(":")[0] for one in actions(caller)} == {"sts", "s3"}
 
 

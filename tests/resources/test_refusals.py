@@ -47,6 +47,10 @@ def client_error(code: str, message: str = "no") -> ClientError:
         ("InvalidSnapshot.InUse", Sort.BARRED, Result.BLOCKED),
         ("InvalidIPAddress.InUse", Sort.BARRED, Result.BLOCKED),
         ("InvalidAddress.Locked", Sort.BARRED, Result.BLOCKED),
+        ("LimitExceeded", Sort.BARRED, Result.BLOCKED),
+        ("ResourceInUse", Sort.BARRED, Result.BLOCKED),
+        ("ScalingActivityInProgress", Sort.BARRED, Result.BLOCKED),
+        ("ValidationError", Sort.BARRED, Result.BLOCKED),
         ("InvalidInstanceID.NotFound", Sort.GONE, Result.CHANGED),
         ("InvalidVolume.NotFound", Sort.GONE, Result.CHANGED),
         ("InvalidAMIID.Unavailable", Sort.GONE, Result.CHANGED),
@@ -60,6 +64,12 @@ def test_what_aws_answers_has_a_sort(code: str, sort: Sort, result: Result) -> N
     """Its code says what may be done about it; one that is unknown counts as failed."""
     refusal = of(client_error(code))
     assert (refusal.sort, refusal.code, result_of(refusal)) == (sort, code, result)
+
+
+def test_a_group_that_is_gone() -> None:
+    """Auto Scaling says it with the code of anything that does not fit."""
+    message = "AutoScalingGroup name not found - AutoScalingGroup 'jd-web' not found"
+    assert of(client_error("ValidationError", message)).sort is Sort.GONE
 
 
 @pytest.mark.parametrize(

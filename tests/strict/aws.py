@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.strict import backend, door, launching, transitions, volumes
+from tests.strict import backend, door, launching, scaling, transitions, volumes
 from tests.strict.clock import travelling
 from tests.strict.faults import BREAKS, Death, Fault, throttled, unauthorized
 from tests.strict.wire import PERSON
@@ -76,6 +76,10 @@ class Account:
             return launching.in_group(scaling, self.client("ec2", region), group, (name, how))
         return launching.alone(self.client("ec2", region), name, how)
 
+    def group(self, name: str, size: int = 2, region: str = REGION, **more: Any) -> str:
+        """Make an Auto Scaling group of `size` members, which may double; its name."""
+        return launching.group_of(self.client("autoscaling", region), name, size, **more)
+
     def client(self, service: str, region: str = REGION) -> Any:
         """A person's own client, for whatever has no word of its own here."""
         if self.id == DEFAULT_ACCOUNT_ID:
@@ -116,11 +120,17 @@ class Account:
 
     def tag(self, resource_id: str, **tags: str) -> None:
         """Write tags; a key with other signs: `tag(id, **{"cost centre": "7"})`."""
+        if group := scaling.called(resource_id):
+            scaling.write(self._of_group(group), group.name, tags)
+            return
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         self._ec2(resource_id).create_tags(Resources=[resource_id], Tags=pairs)
 
     def untag(self, resource_id: str, *keys: str) -> None:
         """Delete tags."""
+        if group := scaling.called(resource_id):
+            scaling.remove(self._of_group(group), group.name, keys)
+            return
         pairs = [{"Key": key} for key in keys]
         self._ec2(resource_id).delete_tags(Resources=[resource_id], Tags=pairs)
 
@@ -143,6 +153,8 @@ class Account:
     def tags(self, resource_id: str) -> dict[str, str]:
         """Its tags; of an instance that has vanished the last ones."""
         self._settle()
+        if group := scaling.called(resource_id):
+            return scaling.tags_of(group)
         gone = self._door.world.gone
         if resource_id in gone:
             return dict(gone[resource_id])
@@ -308,6 +320,9 @@ class Account:
     def _ec2(self, resource_id: str) -> Any:
         held = backend.holder(resource_id)
         return self.other(held.account_id).client("ec2", held.region_name)
+
+    def _of_group(self, group: Any) -> Any:
+        return self.other(group.account_id).client("autoscaling", group.region)
 
     def _arrive(self, instance_id: str) -> None:
         moving = self._door.world.moving.get(instance_id)

@@ -63,6 +63,7 @@ class World:
 
     page: int | None = None  # how much a page holds, where a test wants it small
     databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)
+    schedules_past: set[tuple[str, datetime]] = field(default_factory=set)
     opted_in: set[str] = field(default_factory=set)
 
 

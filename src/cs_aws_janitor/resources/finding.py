@@ -30,7 +30,7 @@ def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
     Raises NotFoundError, with the candidates, where one names none or several, or a name that
     another may bear where nothing could be seen.
     """
-    plain = {_plain(each) for each in wanted}
+    plain = {one for each in wanted for one in _plain(world, each)}
     ids = {each for each in plain if any(_knows(k, each) for k in world.kinds.values())}
     found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
     if names := plain - {r.id for r in found}:  # a name may look like an id
@@ -44,9 +44,9 @@ def _distinct(found: Found) -> Found:
     return list({(r.place, r.kind, r.id): r for r in found}.values())
 
 
-def _plain(wanted: str) -> str:
-    arn = arns.parse(wanted)
-    return arn.id if arn else wanted
+def _plain(world: World, wanted: str) -> set[str]:
+    templates = (template for kind in world.kinds.values() for template in kind.arns)
+    return arns.ids(wanted, templates) or {wanted}
 
 
 def _knows(kind: Kind, text: str) -> bool:

@@ -94,7 +94,7 @@ class Inspector:
         seen = standing.read(resource, self.policy, self.now)
         if seen.shut_off is None or seen.ends_at is None or self.now < seen.ends_at:
             return None
-        labels = self._backup_tags(resource)
+        labels = self.backup_tags(resource)
         return BackupOrder(resource, seen.shut_off.astimezone(UTC), self.policy.backup.form, labels)
 
     def _protected(self, resource: Resource) -> Resource:
@@ -107,7 +107,7 @@ class Inspector:
             return _unread([resource], protected)[0]
         return replace(resource, protected=protected)
 
-    def _backup_tags(self, resource: Resource) -> dict[str, str]:
+    def backup_tags(self, resource: Resource) -> dict[str, str]:
         """The resource's own tags, and a life of its own for the backup (`backup.keep`)."""
         keys, keep = self.policy.keys, self.policy.backup.keep
         dropped = {keys.discovered, keys.expiration, keys.shut_off, keys.note, keys.permanent}

@@ -38,10 +38,11 @@ class Grant:
 
 
 LOOK = ("discover", "examine")
+BEFORE = "before_shut_off"
 COMMANDS = {
     "plan": Command(LOOK, ledger=(READ,)),
     "run": Command(
-        (*LOOK, "tag", "clear_mark", "shut_off", "back_up", "terminate"),
+        (*LOOK, "tag", "clear_mark", BEFORE, "shut_off", "back_up", "terminate"),
         writes=("discovered", "expiration", "shut_off", "note"),
         removes=("shut_off", "note"),
         ledger=(READ, APPEND, LOCK),
@@ -59,7 +60,7 @@ COMMANDS = {
         removes=("permanent", "shut_off"),
         ledger=(READ, APPEND),
     ),
-    "restore": Command(("restore",), ledger=(READ, APPEND, LOCK), confirms=True),
+    "restore": Command(("restore", "give_back"), ledger=(READ, APPEND, LOCK), confirms=True),
 }
 
 
@@ -104,7 +105,7 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
 
 
 def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
-    for duty in command.duties:
+    for duty in (duty for duty in command.duties if duty != BEFORE or facts.group_image):
         for action in sorted(kind.permissions.get(duty, ())):
             for scope in scopes(kind, duty, action, facts):
                 condition = scope.only(command, facts)
@@ -164,7 +165,29 @@ def _merged(grants: Iterable[Grant]) -> list[Grant]:
     resources: dict[tuple[str, frozenset[str], str], set[str]] = defaultdict(set)
     for (sid, on, condition), together in actions.items():
         resources[sid, frozenset(together), condition] |= set(on)
-    return [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    grown = [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    return _across_services(grown)
+
+
+def _across_services(grants: Iterable[Grant]) -> list[Grant]:
+    """One statement for what services allow alike: no action is ever on another service's ARN."""
+    merged: list[Grant] = []
+    for grant in grants:
+        for at, other in enumerate(merged):
+            alike = (grant.sid, grant.condition) == (other.sid, other.condition)
+            if alike and _services(grant).isdisjoint(_services(other)):
+                on = tuple(sorted({*grant.resources, *other.resources}))
+                merged[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
+                break
+        else:
+            merged.append(grant)
+    return merged
+
+
+def _services(grant: Grant) -> set[str]:
+    """The services of its actions and of its ARNs; `*` is every one's."""
+    on = {arn.split(":")[2] if arn != ANY else ANY for arn in grant.resources}
+    return on | {action.partition(":")[0] for action in grant.actions}
 
 
 def _statements(grants: Iterable[Grant]) -> Iterator[dict[str, Any]]:

@@ -60,13 +60,17 @@ _SORTS = {
         "InvalidIPAddress.InUse",
         "InvalidParameterValue",
         "InvalidSnapshot.InUse",
+        "LimitExceeded",
         "OperationNotPermitted",
+        "ResourceInUse",
         "ResourceLimitExceeded",
+        "ScalingActivityInProgress",
         "SnapshotCreationPerVolumeRateExceeded",
         "TagLimitExceeded",
         "TagPolicyViolation",
         "UnsupportedOperation",
         "VolumeInUse",
+        "ValidationError",
     },
 }
 _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
@@ -125,7 +129,9 @@ def _of_client_error(error: ClientError) -> Refusal:
     told = error.response.get("Error", {})
     code, message = told.get("Code") or "Unknown", (told.get("Message") or "").strip()
     sort = _SORT_OF.get(code, Sort.FAILED)
-    if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
+    # Auto Scaling has no code of its own for a group that is gone.
+    unnamed = code == "ValidationError" and "name not found" in message
+    if unnamed or code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE
     lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
     repeated = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0

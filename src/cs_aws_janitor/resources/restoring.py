@@ -64,17 +64,7 @@ def find(world: World, rules: Rules, wanted: str) -> Manifest:
     Raises NotFoundError, with the candidates, where it names none or several, and RefusedError
     for one that is out of reach.
     """
-    arn = arns.parse(wanted)
-    plain = arn.id if arn else wanted
-    fits = [
-        manifest
-        for manifest in _manifests(world, rules)
-        if plain in {manifest.id, manifest.name}
-        and (
-            arn is None
-            or (manifest.place.region, manifest.place.account) == (arn.region, arn.account)
-        )
-    ]
+    fits = [each for each in _manifests(world, rules) if _is_meant(world, wanted, each)]
     if len(fits) > 1:
         candidates = ", ".join(f"{m.id} (ended {rules.policy.day_of(m.at)})" for m in fits)
         raise NotFoundError(f"{wanted!r} was the name of {candidates}", "Give the id of one")
@@ -85,6 +75,17 @@ def find(world: World, rules: Rules, wanted: str) -> Manifest:
         )
     _check_reach(world, fits[0])
     return fits[0]
+
+
+def _is_meant(world: World, wanted: str, manifest: Manifest) -> bool:
+    """Whether `wanted` is its id, its Name or its ARN; of a kind left out, as its ARN is read."""
+    arn, kind = arns.parse(wanted), world.kinds.get(manifest.kind)
+    if arn is None:
+        return wanted in {manifest.id, manifest.name}
+    if kind:
+        return arns.names(wanted, kind.arns, manifest.place, manifest.id)
+    place = manifest.place
+    return (arn.id, arn.region, arn.account) == (manifest.id, place.region, place.account)
 
 
 def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Prospect:

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Life:
-    """The life of `made`. `used` are the IAM actions called, by duty."""
+    """The life of `made`. `used` are the IAM actions called, by duty.
+
+    What AWS refuses of it is passed over: not all that can be done can be done to every sort.
+    """
 
     def __init__(self, kind: Kind, account: Account, place: Place, made: str) -> None:
         self.kind = kind
@@ -64,8 +67,7 @@ class Life:
         """So does protection, where this sort can have any."""
         protect = self.kind.protect
         for on in (True, False) if protect else ():
-            with suppress(ClientError):
-                self._as("protect", lambda on=on: protect(self._client, self.made, on))  # type: ignore[misc]
+            self._as("protect", lambda on=on: protect(self._client, self.made, on))  # type: ignore[misc]
 
     def shut_off(self) -> None:
         """Off, where this sort can be."""
@@ -78,7 +80,7 @@ class Life:
         """What its shut-off took is given back, and taken once more."""
         give_back = self.kind.give_back
         if give_back:
-            self._as("give_back", lambda: give_back(self._client, self._seen()))
+            self._as("give_back", lambda: give_back.give(self._client, self._seen()))
             self.shut_off()
 
     def back_up(self, form: str) -> None:
@@ -114,5 +116,6 @@ class Life:
     def _as(self, duty: str, act: Callable[[], object]) -> None:
         """Do it, and note which actions that took."""
         self.account.clear_calls()
-        act()
+        with suppress(ClientError):
+            act()
         self.used[duty] |= {call.name for call in self.account.calls}

@@ -90,6 +90,22 @@ def image(account: Account, instance: str, labels: dict[str, str] | None = None)
     return made
 
 
+def an_image(account: Account) -> str:
+    """A complete image of an instance that is gone."""
+    instance = account.launch()
+    made = image(account, instance)
+    account.terminate(instance)
+    return made
+
+
+def of_volume(account: Account) -> str:
+    """A complete snapshot of a volume that lived by itself, and is gone."""
+    return snapshot(account, {SOURCE: "vol-00000000000000000", SHUT_OFF: MARK})
+
+
+SORTS = [one, an_image, of_volume]
+
+
 def listed(client: Any, place: Place) -> dict[str, Resource]:
     """All that a listing shows."""
     return {r.id: r for page in KIND.discover(client, place) for r in page}

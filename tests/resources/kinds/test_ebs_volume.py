@@ -57,6 +57,15 @@ def made(account: Account, **how: Any) -> str:
     return volume
 
 
+def attached(account: Account) -> str:
+    """One of an instance; AWS does not delete it."""
+    (volume,) = account.volumes(account.launch(volumes=1))
+    return volume
+
+
+SORTS = [one, attached]
+
+
 class Shown:
     """A client whose AWS shows these volumes, and names of no instance."""
 

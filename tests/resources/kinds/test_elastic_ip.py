@@ -44,6 +44,25 @@ def one(account: Account) -> str:
     return made
 
 
+def of_instance(account: Account) -> str:
+    """One that an instance uses."""
+    made, instance = one(account), account.launch("jd-web")
+    account.client("ec2").associate_address(AllocationId=made, InstanceId=instance)
+    return made
+
+
+def of_interface(account: Account) -> str:
+    """One that a network interface uses."""
+    person: Any = account.client("ec2")
+    made, subnet = one(account), person.describe_subnets()["Subnets"][0]["SubnetId"]
+    interface = person.create_network_interface(SubnetId=subnet)["NetworkInterface"]
+    person.associate_address(AllocationId=made, NetworkInterfaceId=interface["NetworkInterfaceId"])
+    return made
+
+
+SORTS = [one, of_instance, of_interface]
+
+
 def listed(client: Any, place: Place) -> dict[str, Resource]:
     """All that a listing shows."""
     return {r.id: r for page in KIND.discover(client, place) for r in page}

@@ -48,7 +48,7 @@ def given(key: str, born: str | None = None) -> Only:
     return lambda _, __: {**action, "Null": {f"aws:RequestTag/{key}": "false"}}
 
 
-def _not_an_instance(_: Command, __: Facts) -> Condition:
+def not_an_instance(_: Command, __: Facts) -> Condition:
     """Only the other resources of a call: an instance alone has an instance type."""
     return {"Null": {"ec2:InstanceType": "true"}}
 
@@ -77,11 +77,11 @@ OF_INSTANCES: Scopes = {
     ("examine", "ec2:DescribeImages"): (Scope("Look", form="image"),),
     ("back_up", "ec2:CreateSnapshots"): (
         Scope("BackUp", _INTO_SNAPSHOTS, bearing("shut_off"), form="snapshot"),
-        Scope("BackUpInto", _INTO_SNAPSHOTS, _not_an_instance, form="snapshot"),
+        Scope("BackUpInto", _INTO_SNAPSHOTS, not_an_instance, form="snapshot"),
     ),
     ("back_up", "ec2:CreateImage"): (
         Scope("BackUp", _INTO_AN_IMAGE, bearing("shut_off"), form="image"),
-        Scope("BackUpInto", _INTO_AN_IMAGE, _not_an_instance, form="image"),
+        Scope("BackUpInto", _INTO_AN_IMAGE, not_an_instance, form="image"),
     ),
     ("back_up", "ec2:CreateTags"): (
         Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshots"), form="snapshot"),
@@ -98,7 +98,7 @@ OF_INSTANCES: Scopes = {
     ("restore", "ec2:DeregisterImage"): (Scope("Tidy", (IMAGE,), labelled(RESTORED_FROM)),),
     ("restore", "ec2:RunInstances"): (
         Scope("Launch", _LAUNCH, given(RESTORED_FROM)),
-        Scope("LaunchFrom", _LAUNCH, _not_an_instance),
+        Scope("LaunchFrom", _LAUNCH, not_an_instance),
     ),
     ("restore", "ec2:CreateTags"): (
         Scope("LabelImage", (IMAGE,), given(RESTORED_FROM, "RegisterImage")),

@@ -101,6 +101,18 @@ class Restore:
     tidy: Callable[[Any, RestorePlan], None]
 
 
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """How a kind gives back, on a person's word, what its shut-off took beside the power.
+
+    `taken` says in words what would be given back, or None where nothing was taken; it is pure.
+    `give` does it and says what it did. It may be repeated; its record goes last of all.
+    """
+
+    taken: Callable[[Resource], str | None]
+    give: Callable[[Any, Resource], str | None]
+
+
 NOTHING_KEPT = "of this kind nothing is kept from which it could come back"
 
 
@@ -116,11 +128,12 @@ class Kind:
     `protected` reads the kind's own protection, where its listing does not show it; where there
     is none the Permanent tag exempts. `barriers` says in words what else would refuse a verb.
     `tag` and `untag` take up to `tags_at_once` ids, `shut_off` up to `stops_at_once` resources;
-    `terminate` takes one. `give_back` undoes on a person's word what `shut_off` took, where it
-    took more than the power, and says what it did. `restore` brings back what was terminated, or
-    says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of
-    them that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds
-    tells beside its facts.
+    `terminate` takes one. `before_shut_off`, which gets a client for each service, finds or
+    begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
+    `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
+    why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
+    that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds tells
+    beside its facts.
     """
 
     name: str
@@ -139,7 +152,8 @@ class Kind:
     protect: Callable[[Any, str, bool], None] | None = None
     barriers: Callable[[Any, Resource], list[str]] | None = None
     shut_off: Callable[[Any, Sequence[Resource]], None] | None = None
-    give_back: Callable[[Any, Resource], str | None] | None = None
+    before_shut_off: Callable[[Callable[[str], Any], BackupOrder], Backup | None] | None = None
+    give_back: GiveBack | None = None
     tags_at_once: int = 1000
     stops_at_once: int = 100
     backups: Backups | None = None
