@@ -164,7 +164,30 @@ def _merged(grants: Iterable[Grant]) -> list[Grant]:
     resources: dict[tuple[str, frozenset[str], str], set[str]] = defaultdict(set)
     for (sid, on, condition), together in actions.items():
         resources[sid, frozenset(together), condition] |= set(on)
-    return [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    grown = [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    return _across_services(grown)
+
+
+def _across_services(grants: Iterable[Grant]) -> list[Grant]:
+    """One statement for what services allow alike: no action is ever on another service's ARN."""
+    merged: list[Grant] = []
+    for grant in grants:
+        for at, other in enumerate(merged):
+            alike = (grant.sid, grant.condition) == (other.sid, other.condition)
+            anywhere = ANY in (*grant.resources, *other.resources)
+            if alike and not anywhere and _services(grant).isdisjoint(_services(other)):
+                on = tuple(sorted({*grant.resources, *other.resources}))
+                merged[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
+                break
+        else:
+            merged.append(grant)
+    return merged
+
+
+def _services(grant: Grant) -> set[str]:
+    """The services of its actions and of its ARNs."""
+    on = {arn.split(":")[2] for arn in grant.resources}
+    return on | {action.partition(":")[0] for action in grant.actions}
 
 
 def _statements(grants: Iterable[Grant]) -> Iterator[dict[str, Any]]:
