@@ -26,6 +26,8 @@ from moto.core.models import botocore_stubber
 # Each of these enters its rules into the book.
 from tests.strict import (
     databases,
+    databases_ending,
+    databases_tags,
     images,
     instances,
     limits,
@@ -61,7 +63,19 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    databases,
+    databases_ending,
+    databases_tags,
+    images,
+    instances,
+    limits,
+    regions,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+)
 
 
 @dataclass

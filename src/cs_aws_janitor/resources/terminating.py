@@ -60,7 +60,7 @@ def _labelled(crew: Crew, ended: Sequence[Step], proven: Sequence[Resource]) -> 
         if look:
             crew.orders.pause(SECONDS_BETWEEN)
         hidden = {each for each in hidden if not _label(crew, orders[each])}
-        if not hidden:
+        if not hidden or crew.halted():
             break
     for step in (step for step in ended if step.id in hidden):
         yield crew.end(step, Result.DONE, "its backup does not show yet; its name says what it is")
