@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.strict import backend, door, launching, scaling, transitions, volumes
+from tests.strict import backend, databases, door, launching, scaling, transitions, volumes
 from tests.strict.clock import travelling
 from tests.strict.faults import BREAKS, Death, Fault, throttled, unauthorized
 from tests.strict.wire import PERSON
@@ -124,12 +124,20 @@ class Account:
             scaling.write(self._of_group(group), group.name, tags)
             return
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        if database := databases.called(resource_id):
+            rds = self.other(database.account_id).client("rds", database.region)
+            rds.add_tags_to_resource(ResourceName=database.arn, Tags=pairs)
+            return
         self._ec2(resource_id).create_tags(Resources=[resource_id], Tags=pairs)
 
     def untag(self, resource_id: str, *keys: str) -> None:
         """Delete tags."""
         if group := scaling.called(resource_id):
             scaling.remove(self._of_group(group), group.name, keys)
+            return
+        if database := databases.called(resource_id):
+            rds = self.other(database.account_id).client("rds", database.region)
+            rds.remove_tags_from_resource(ResourceName=database.arn, TagKeys=list(keys))
             return
         pairs = [{"Key": key} for key in keys]
         self._ec2(resource_id).delete_tags(Resources=[resource_id], Tags=pairs)
@@ -158,6 +166,8 @@ class Account:
         gone = self._door.world.gone
         if resource_id in gone:
             return dict(gone[resource_id])
+        if database := databases.called(resource_id):
+            return {tag["Key"]: tag["Value"] for tag in database.tags}
         return dict(backend.holder(resource_id).tags.get(resource_id, {}))
 
     def protected(self, instance_id: str) -> bool:
@@ -250,9 +260,12 @@ class Account:
 
     def snapshots_finish(self) -> None:
         """Everything pending is completed now, or fails now; what comes later takes no time."""
-        self._door.world.snapshots_take = timedelta()
-        for developing in self._door.world.developing.values():
+        world = self._door.world
+        world.snapshots_take = timedelta()
+        for developing in world.developing.values():
             developing.at = self.now
+        for ending in world.databases_ending.values():
+            ending.at = self.now
         self._settle()
 
     def snapshots_fail(self, *, on: bool = True) -> None:
@@ -266,6 +279,10 @@ class Account:
     def volumes_fail(self, *, on: bool = True) -> None:
         """From now on a volume that is being made ends in `error`."""
         self._door.world.volumes_fail = on
+
+    def finals_show(self, **after: float) -> None:
+        """How long after a deletion the final snapshot of a database shows itself."""
+        self._door.world.finals_show_after = timedelta(**after)
 
     def pages_of(self, size: int) -> None:
         """From now on a listing shows no more than `size` on one page."""

@@ -27,6 +27,8 @@ from moto.core.models import botocore_stubber
 from tests.strict import (
     addresses,
     databases,
+    databases_ending,
+    databases_tags,
     images,
     instances,
     limits,
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
 ENTERED = (
     addresses,
     databases,
+    databases_ending,
+    databases_tags,
     images,
     instances,
     limits,

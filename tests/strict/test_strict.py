@@ -464,10 +464,10 @@ def test_rds_starts_by_itself_after_seven_days(account: Account) -> None:
     )
     rds.stop_db_instance(DBInstanceIdentifier="db")
     states = []
-    for days in (6, 1):
-        account.travel(days=days)
+    for passed in ({}, {"minutes": 1}, {"days": 6}, {"days": 1, "minutes": -1}, {"minutes": 1}):
+        account.travel(**passed)
         states.append(rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"])
-    assert states == ["stopped", "available"]
+    assert states == ["stopping", "stopped", "stopped", "starting", "available"]
 
 
 def test_rds_wants_a_last_word_about_the_data(account: Account) -> None:
@@ -478,10 +478,14 @@ def test_rds_wants_a_last_word_about_the_data(account: Account) -> None:
     rds = janitor("rds")
     with refused("InvalidParameterCombination"):
         rds.delete_db_instance(DBInstanceIdentifier="db")
+    with refused("InvalidParameterValue"):
+        rds.delete_db_instance(DBInstanceIdentifier="db", FinalDBSnapshotIdentifier="the--last")
     rds.delete_db_instance(DBInstanceIdentifier="db", FinalDBSnapshotIdentifier="last")
-    assert [s["DBSnapshotIdentifier"] for s in rds.describe_db_snapshots()["DBSnapshots"]] == [
-        "last"
-    ]
+    for minutes, shown in ((0, []), (1, ["creating"]), (10, ["available"])):
+        account.travel(minutes=minutes)
+        made = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        assert [each["Status"] for each in made] == shown
+        assert len(rds.describe_db_instances()["DBInstances"]) == (shown != ["available"])
 
 
 # Ids

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,29 @@ class Passing:
     at: datetime
 
 
+class Database(NamedTuple):
+    """An `instance` or a `cluster` of RDS, by its name in its account and region."""
+
+    account: str
+    region: str
+    what: str
+    name: str
+
+
+@dataclass(slots=True)
+class DatabaseEnding:
+    """One that is being deleted: gone at `at`, its final snapshot `name` seen from `shows` on.
+
+    `keeps`: its automated backups outlive it. `at` is None while it waits for a word.
+    """
+
+    name: str | None
+    keeps: bool
+    shows: datetime | None
+    at: datetime | None
+    snapshot: Any = None
+
+
 @dataclass
 class World:
     """The state of one account beyond what moto keeps."""
@@ -62,8 +85,11 @@ class World:
     volumes_fail: bool = False
 
     page: int | None = None  # how much a page holds, where a test wants it small
-    databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)
     schedules_past: set[tuple[str, datetime]] = field(default_factory=set)
+    databases_off: dict[Database, datetime] = field(default_factory=dict)
+    databases_moving: dict[Database, tuple[str, datetime]] = field(default_factory=dict)
+    databases_ending: dict[Database, DatabaseEnding] = field(default_factory=dict)
+    finals_show_after: timedelta = timedelta(seconds=20)
     opted_in: set[str] = field(default_factory=set)
 
 

@@ -90,6 +90,15 @@ class Ledger:
         needed = {"by": self.by, "backups": list(backups), "manifest": facts}
         self._append([self._entry("manifest", resource, needed)])
 
+    def manifest(self, resource: Resource) -> Entry | None:
+        """What was stored last of `resource`, or of an earlier one of its id; None without any."""
+        where = _where(resource)
+        for entry in self.manifests():
+            if (entry["account"], entry["region"], entry["kind"], entry["id"]) == where:
+                facts: Entry = entry["manifest"]
+                return facts
+        return None
+
     def manifests(self) -> list[Entry]:
         """The last manifest of every resource that has one, in the order of their ends."""
         last: dict[Where, Entry] = {}

@@ -103,19 +103,27 @@ def _due(seen: Standing) -> Decision | None:
     since = f"{seen.shut_off_since}, {days} day{'' if days == 1 else 's'} ago"
     if seen.resource.power is Power.ON and not seen.resource.starts_itself:
         since += "; it is on, but its Expiration was not changed"
-    impossible = seen.resource.cannot_back_up
-    if seen.spared:
-        why = f"{since}; {impossible}, and backup.when_impossible is hold"
-        return Decision(Phase.DUE, reason=why, attention=(why,))
+    if stays := _stays(seen, since):
+        return stays
     if not seen.wants_backup:
         return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; no backup asked for", seen.today)
-    if impossible:
-        since += f"; {impossible}"
+    if seen.resource.cannot_back_up:
+        since += f"; {seen.resource.cannot_back_up}"
     if seen.resource.lost_with_it:
         since += f"; {seen.resource.lost_with_it}"
     if not seen.resource.parts:
         return Decision(Phase.DUE, (Verb.TERMINATE,), since, seen.today)
     return _backed_up(seen, since)
+
+
+def _stays(seen: Standing, since: str) -> Decision | None:
+    """What is due and does not end: for good, or until AWS would end it."""
+    if seen.spared:
+        why = f"{since}; {seen.resource.cannot_back_up}, and backup.when_impossible is hold"
+        return Decision(Phase.DUE, reason=why, attention=(why,))
+    if seen.resource.not_yet:
+        return Decision(Phase.DUE, reason=f"{since}; {seen.resource.not_yet}", next_on=seen.today)
+    return None
 
 
 def _backed_up(seen: Standing, since: str) -> Decision:

@@ -175,7 +175,8 @@ def _across_services(grants: Iterable[Grant]) -> list[Grant]:
     for grant in grants:
         for at, other in enumerate(merged):
             alike = (grant.sid, grant.condition) == (other.sid, other.condition)
-            if alike and _services(grant).isdisjoint(_services(other)):
+            anywhere = ANY in (*grant.resources, *other.resources)
+            if alike and not anywhere and _services(grant).isdisjoint(_services(other)):
                 on = tuple(sorted({*grant.resources, *other.resources}))
                 merged[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
                 break
@@ -185,8 +186,8 @@ def _across_services(grants: Iterable[Grant]) -> list[Grant]:
 
 
 def _services(grant: Grant) -> set[str]:
-    """The services of its actions and of its ARNs; `*` is every one's."""
-    on = {arn.split(":")[2] if arn != ANY else ANY for arn in grant.resources}
+    """The services of its actions and of its ARNs."""
+    on = {arn.split(":")[2] for arn in grant.resources}
     return on | {action.partition(":")[0] for action in grant.actions}
 
 

@@ -85,15 +85,22 @@ class Life:
 
     def back_up(self, form: str) -> None:
         """What a restore needs is stored, the backup is begun, and found."""
-        kind, found = self.kind, self._examined()
+        kind = self.kind
+        if self._seen().not_yet:
+            self.account.travel(days=7)  # by then AWS has started what starts itself
+        found = self._examined()
         whole = self._clients(self.place, kind.service, whole=True)
         order = BackupOrder(found, self.account.now - timedelta(minutes=1), form, {})
         self._as("back_up", lambda: self._remember(whole, found))
         if backups := kind.backups:
-            self._as("back_up", lambda: backups.begin(self._client, order, found.parts))
+            # One that AWS makes last of all may stand already: then its form is of no matter.
+            if found.parts and not (backups.last_act and form == "image"):
+                self._as("back_up", lambda: backups.begin(self._client, order, found.parts))
             for hours in (0, 1):
                 self.account.travel(hours=hours)
                 self._as("examine", lambda: backups.find(self._client, [order]))
+            if label := backups.label:
+                self._as("back_up", lambda: label(self._client, order))
 
     def end(self) -> None:
         """It ends, unless its backup was its last act."""

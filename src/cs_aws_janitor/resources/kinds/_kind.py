@@ -14,7 +14,7 @@ from cs_aws_janitor.resources.model import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cs_aws_janitor.resources.model import Backup, Place, Resource
     from cs_aws_janitor.resources.permission_scopes import Scope
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
 class BackupOrder:
     """A backup to be found or made: of what, for which ShutOff (aware), in which form.
 
-    `tags` are written on what is made, beside the labels.
+    `tags` are written on what is made, beside the labels. It is kept `until` then; None is for
+    ever.
     """
 
     resource: Resource
     shut_off: datetime
     form: str
     tags: Mapping[str, str]
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,14 @@ class Backups:
     `find` looks up, in as few calls as can be, the backups of many orders, by resource id.
     `begin` starts what `missing` names; it must not be repeated blindly: a repeat after an
     effect would make a second backup. `last_act`: AWS makes it as the last act of the resource,
-    so `begin` ends the resource as well, and AWS ends it only once the backup is complete.
+    so `begin` ends the resource as well, and AWS ends it only once the backup is complete. What
+    cannot be labelled by `begin`, as it does not show yet, `label` labels later, where it does.
     """
 
     find: Callable[[Any, Sequence[BackupOrder]], dict[str, Backup]]
     begin: Callable[[Any, BackupOrder, Sequence[str]], None]
     last_act: bool = False
+    label: Callable[[Any, BackupOrder], bool] | None = None
 
 
 def _nothing_described(_client: Any, _resources: Sequence[Resource]) -> None:
@@ -70,11 +74,13 @@ class Remembering:
     """What the ledger keeps of a resource that is terminated, as JSON values: its manifest.
 
     `manifest` gathers it out of what `describe` has read of many resources at once, through a
-    client that shows everything.
+    client that shows everything. `carry` keeps of an earlier manifest of the same resource what an
+    end that broke off has taken since.
     """
 
     describe: Callable[[Any, Sequence[Resource]], Any] = _nothing_described
     manifest: Callable[[Any, Resource, Any], dict[str, Any]] = _as_seen
+    carry: Callable[[Mapping[str, Any], dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
