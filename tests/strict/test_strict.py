@@ -18,7 +18,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.models import botocore_stubber
 
 from cs_aws_janitor import sessions
-from tests.strict import door
+from tests.strict import backend, door
 from tests.strict.rules import RULES
 from tests.strict.wire import DiedError
 
@@ -239,6 +239,46 @@ def test_nothing_is_made_of_a_pending_snapshot(account: Account, ec2: Any) -> No
         ec2.create_volume(**wanted)
     account.travel(minutes=10)
     assert ec2.create_volume(**wanted)["SnapshotId"] == snapshot
+
+
+def test_a_snapshot_under_an_image_cannot_be_deleted(account: Account, ec2: Any) -> None:
+    """Whoever made the image; its snapshots bear the tags that were asked for them."""
+    tags = [{"Key": "JanitorSource", "Value": "i-1"}]
+    image = ec2.create_image(
+        InstanceId=account.launch(),
+        Name="backup",
+        TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags}],
+    )["ImageId"]
+    (seen,) = ec2.describe_snapshots()["Snapshots"]
+    assert seen["Tags"] == tags
+    with refused("InvalidSnapshot.InUse", image):
+        ec2.delete_snapshot(SnapshotId=seen["SnapshotId"])
+    ec2.deregister_image(ImageId=image)
+    ec2.delete_snapshot(SnapshotId=seen["SnapshotId"])
+
+
+def test_shared_snapshots_are_of_another_owner(account: Account, ec2: Any) -> None:
+    """They are shown to whoever does not ask for their own."""
+    (source,) = account.volumes(account.launch())
+    shared = ec2.create_snapshot(VolumeId=source)["SnapshotId"]
+    backend.holder(shared).snapshots[shared].owner_id = OTHER_ACCOUNT
+    assert [s["SnapshotId"] for s in ec2.describe_snapshots()["Snapshots"]] == [shared]
+    named: Any = {"Name": "snapshot-id", "Values": [shared]}
+    assert ec2.describe_snapshots(OwnerIds=["self"], Filters=[named])["Snapshots"] == []
+    assert ec2.describe_snapshots(OwnerIds=[OTHER_ACCOUNT])["Snapshots"]
+
+
+def test_an_address_in_use_cannot_be_released(account: Account, ec2: Any) -> None:
+    """Only once nothing uses it; a second time there is none."""
+    person = account.client("ec2")
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    used = person.associate_address(AllocationId=address, InstanceId=account.launch())
+    with refused("InvalidIPAddress.InUse"):
+        ec2.release_address(AllocationId=address)
+    person.disassociate_address(AssociationId=used["AssociationId"])
+    ec2.release_address(AllocationId=address)
+    with refused("InvalidAllocationID.NotFound"):
+        ec2.release_address(AllocationId=address)
 
 
 def volume(client: Any, **how: Any) -> str:

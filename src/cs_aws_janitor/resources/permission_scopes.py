@@ -97,12 +97,12 @@ def arns(scope: Scope, kind: Kind, facts: Facts) -> list[str]:
     ] or [ANY]
 
 
-def writes(command: Command, facts: Facts) -> Condition:
+def _writes(command: Command, facts: Facts) -> Condition:
     """Only the janitor's own tags, spelled as it spells them."""
     return _of_keys("StringEquals", command.writes, facts)
 
 
-def removes(command: Command, facts: Facts) -> Condition:
+def _removes(command: Command, facts: Facts) -> Condition:
     """Only the janitor's own tags, however people have spelled them."""
     return _of_keys("StringEqualsIgnoreCase", command.removes, facts)
 
@@ -135,8 +135,8 @@ def both(one: Only, other: Only) -> Only:
 
 
 _USUAL = {
-    "tag": Scope("Tag", (OWN,), writes),
-    "clear_mark": Scope("Untag", (OWN,), removes),
+    "tag": Scope("Tag", (OWN,), _writes),
+    "clear_mark": Scope("Untag", (OWN,), _removes),
     "give_back": Scope("GiveBack", (OWN,)),
     "shut_off": Scope("ShutOff", (OWN,), bearing("discovered")),
     "terminate": Scope("Terminate", (OWN,), bearing("shut_off")),

@@ -207,7 +207,9 @@ def test_what_another_made_is_not_ours(account: Account, ec2: Any, place: Place)
         (SHOT | {"State": "pending"}, COPYING),
         (SHOT | {"State": "error"}, None),
         (IMAGE, None),
+        (SHOT | {"State": "recovering"}, COPYING),
         (IMAGE | {"State": "pending"}, COPYING),
+        (IMAGE | {"State": "transient"}, COPYING),
         (IMAGE | {"State": "failed"}, None),
         (IMAGE | {"State": "disabled"}, None),
     ],
@@ -223,6 +225,13 @@ def test_what_is_still_being_copied_is_held(
 def test_a_deregistered_image_is_gone(place: Place) -> None:
     """AWS may show it for a while yet."""
     assert shown(place, IMAGE | {"State": "deregistered"}) == []
+
+
+@pytest.mark.parametrize("facts", [SHOT, IMAGE])
+def test_a_state_that_nobody_knows_is_not_guessed_at(place: Place, facts: dict[str, Any]) -> None:
+    """It raises: whether it may be ended is not known."""
+    with pytest.raises(KeyError):
+        shown(place, facts | {"State": "half there"})
 
 
 @pytest.mark.parametrize(

@@ -197,11 +197,18 @@ def test_what_is_being_deleted_is_gone(place: Place, state: str) -> None:
     assert listed(client, place) == {}
 
 
-@pytest.mark.parametrize("state", ["creating", "available", "a state that nobody knows"])
-def test_any_other_state_is_a_volume(place: Place, state: str) -> None:
-    """A state that is not known is not passed over."""
+@pytest.mark.parametrize("state", ["creating", "available"])
+def test_a_volume_is_there_from_its_beginning(place: Place, state: str) -> None:
+    """It is one as soon as AWS shows it."""
     seen = shown(place, State=state)
     assert (seen.traits["state"], seen.cannot_back_up) == (state, None)
+
+
+def test_a_state_that_nobody_knows_is_not_guessed_at(place: Place) -> None:
+    """It raises: whether it is free is not known."""
+    client: Any = Shown({**FREE, "State": "half there"})
+    with pytest.raises(KeyError):
+        listed(client, place)
 
 
 def test_one_that_is_broken_says_so(place: Place) -> None:

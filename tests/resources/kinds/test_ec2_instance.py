@@ -389,6 +389,19 @@ def test_an_image_of_the_same_volumes_is_made_once(
         _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
 
 
+def test_the_snapshots_of_an_image_bear_its_labels(
+    account: Account, ec2: Any, place: Place
+) -> None:
+    """They stay when it is gone, and are known as ours then as well."""
+    account.travel(minutes=1)
+    instance = account.launch(volumes=2)
+    (resource,) = listed(ec2, place).values()
+    wanted = order(resource, "image", Name="jd-demo")
+    _ec2_backups.begin(ec2, wanted, resource.parts)
+    labels = {_ec2_backups.SOURCE: instance, _ec2_backups.SHUT_OFF: SHUT_OFF.isoformat()}
+    assert [s.tags for s in account.snapshots(instance)] == [labels | {"Name": "jd-demo"}] * 2
+
+
 def test_the_newer_of_two_whole_images_counts(account: Account, ec2: Any, place: Place) -> None:
     """After a volume was attached the second holds all: a restore is not sent to the first."""
     account.travel(minutes=1)

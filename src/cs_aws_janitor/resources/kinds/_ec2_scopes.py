@@ -16,8 +16,6 @@ from cs_aws_janitor.resources.permission_scopes import (
     bearing,
     both,
     labelled,
-    removes,
-    writes,
 )
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 
@@ -42,9 +40,9 @@ _ROLE = "arn:{partition}:iam::{account}:role/*"
 _SPOT = "arn:{partition}:ec2:*:{account}:spot-instances-request/*"
 
 
-def given(key: str, born: str | None = None) -> Only:
-    """Only what gets this label from its first moment on; `born`: tags only while this makes it."""
-    action: Condition = {"StringEquals": {"ec2:CreateAction": born}} if born else {}
+def given(key: str, *born: str) -> Only:
+    """Only what gets this label from its first moment on; `born`: tags only while these make it."""
+    action: Condition = {"StringEquals": {"ec2:CreateAction": list(born)}} if born else {}
     return lambda _, __: {**action, "Null": {f"aws:RequestTag/{key}": "false"}}
 
 
@@ -67,6 +65,14 @@ def _passed_to_ec2(_: Command, facts: Facts) -> Condition:
 
 _INTO_SNAPSHOTS = (OWN, SNAPSHOT, VOLUME)
 _INTO_AN_IMAGE = (IMAGE, OWN, SNAPSHOT)
+# One for all of them: an action that is not allowed makes nothing that could be labelled.
+_LABEL_BACKUPS = (
+    Scope(
+        "LabelBackups",
+        (IMAGE, SNAPSHOT),
+        given(SOURCE, "CreateImage", "CreateSnapshot", "CreateSnapshots"),
+    ),
+)
 _LAUNCH = (IMAGE, _INSTANCE, _KEY, SNAPSHOT, VOLUME, *_NETWORK)
 # Nothing tells one attribute from another here: whoever may read protection may read user data.
 _ONE_INSTANCE = (Scope("LookCloser", (OWN,)),)
@@ -83,10 +89,7 @@ OF_INSTANCES: Scopes = {
         Scope("BackUp", _INTO_AN_IMAGE, bearing("shut_off"), form="image"),
         Scope("BackUpInto", _INTO_AN_IMAGE, not_an_instance, form="image"),
     ),
-    ("back_up", "ec2:CreateTags"): (
-        Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshots"), form="snapshot"),
-        Scope("LabelBackups", (IMAGE, SNAPSHOT), given(SOURCE, "CreateImage"), form="image"),
-    ),
+    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
     ("terminate", "ec2:CancelSpotInstanceRequests"): (Scope("CancelSpot", (_SPOT,)),),
     ("protect", "ec2:ModifyInstanceAttribute"): (
         Scope("Protect", (OWN,), _termination_protection),
@@ -121,9 +124,7 @@ OF_VOLUMES: Scopes = {
         Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
         Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
     ),
-    ("back_up", "ec2:CreateTags"): (
-        Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshot")),
-    ),
+    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
     ("restore", "ec2:CreateVolume"): (
         Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
         Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
@@ -135,11 +136,8 @@ OF_VOLUMES: Scopes = {
 
 
 _BEARING_BOTH = both(labelled(SOURCE), bearing("shut_off"))
-OF_BACKUPS: Scopes = {  # nothing is touched that does not bear the label of the janitor
-    ("tag", "ec2:CreateTags"): (Scope("TagBackups", (OWN,), both(writes, labelled(SOURCE))),),
-    ("clear_mark", "ec2:DeleteTags"): (
-        Scope("UntagBackups", (OWN,), both(removes, labelled(SOURCE))),
-    ),
+# Only what bears the label ends, and a run can give that only to what it makes.
+OF_BACKUPS: Scopes = {
     ("terminate", "ec2:CreateTags"): (Scope("HandOver", (SNAPSHOT,), labelled(SOURCE)),),
     ("terminate", "ec2:DeregisterImage"): (Scope("EndBackups", (IMAGE,), _BEARING_BOTH),),
     ("terminate", "ec2:DeleteSnapshot"): (Scope("EndBackups", (SNAPSHOT,), _BEARING_BOTH),),

@@ -34,6 +34,19 @@ IMAGE_PREFIX, INSTANCE_PREFIX, VOLUME_PREFIX = "ami-", "i-", "vol-"
 COPYING = "what is still being copied into it"
 NO_WAY_BACK = "a backup is the last that there was of something, and nothing is kept of it"
 
+# What a backup in each state follows; one that nobody knows is not guessed at.
+_STATES = {
+    "available": None,
+    "completed": None,
+    "disabled": None,
+    "error": None,
+    "failed": None,
+    "invalid": None,
+    "pending": COPYING,
+    "recoverable": None,
+    "recovering": COPYING,
+    "transient": COPYING,
+}
 _OURS: Any = {"Name": "tag-key", "Values": [SOURCE]}
 # A disabled image is not listed otherwise, and its snapshots would look as if they had none.
 _OUR_IMAGES: Any = {"Owners": ["self"], "IncludeDisabled": True, "Filters": [_OURS]}
@@ -176,8 +189,7 @@ def _snapshots(
 
 def _resource(backup_id: str, facts: Facts, place: Place, **more: Any) -> Resource:
     tags = _ec2_tags.as_mapping(facts.get("Tags", ()))
-    if facts["State"] == "pending":
-        more["follows"] = more.get("follows") or COPYING
+    more["follows"] = more.get("follows") or _STATES[facts["State"]]
     more["traits"] |= {"state": facts["State"], "source": tags[SOURCE]}
     return Resource(
         place=place,

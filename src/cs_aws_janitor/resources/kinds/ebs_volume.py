@@ -34,6 +34,8 @@ PAGE = 500  # the most that AWS gives
 BROKEN = "it is in the state error: what was on it is lost, and no snapshot can be taken"
 
 _ENDED = frozenset({"deleting", "deleted"})
+# Why no snapshot can be taken, by state; one that nobody knows is not guessed at.
+_STATES = {"creating": None, "available": None, "in-use": None, "error": BROKEN}
 _PRICED = {"type": "VolumeType", "size": "Size", "iops": "Iops", "throughput": "Throughput"}
 
 
@@ -93,7 +95,7 @@ def _resource(volume: Facts, names: Mapping[str, str], place: Place) -> Resource
         follows=_attached_to(volume) or owner,
         stack=_ec2_owners.stack(telling),
         own_name=next((names[each] for each in _instances(volume) if each in names), None),
-        cannot_back_up=BROKEN if volume["State"] == "error" else None,
+        cannot_back_up=_STATES[volume["State"]],
         parts=(volume["VolumeId"],),
         traits=_traits(volume),
     )
