@@ -166,23 +166,32 @@ def _merged(grants: Iterable[Grant]) -> list[Grant]:
     for (sid, on, condition), together in actions.items():
         resources[sid, frozenset(together), condition] |= set(on)
     grown = [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
-    return _across_services(grown)
+    return _joined(grown)
 
 
-def _across_services(grants: Iterable[Grant]) -> list[Grant]:
-    """One statement for what services allow alike: no action is ever on another service's ARN."""
-    merged: list[Grant] = []
+def _joined(grants: Iterable[Grant]) -> list[Grant]:
+    """One statement for what is allowed alike: no action is ever on what stands there for another.
+
+    Only those that write tags are on anything of their service, and keep to themselves there.
+    """
+    joined: list[Grant] = []
     for grant in grants:
-        for at, other in enumerate(merged):
+        for at, other in enumerate(joined):
             alike = (grant.sid, grant.condition) == (other.sid, other.condition)
             anywhere = ANY in (*grant.resources, *other.resources)
-            if alike and not anywhere and _services(grant).isdisjoint(_services(other)):
+            if alike and not anywhere and _is_safe_beside(grant, other):
                 on = tuple(sorted({*grant.resources, *other.resources}))
-                merged[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
+                joined[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
                 break
         else:
-            merged.append(grant)
-    return merged
+            joined.append(grant)
+    return joined
+
+
+def _is_safe_beside(grant: Grant, other: Grant) -> bool:
+    """Whether no action of one could be on a resource of the other."""
+    apart = _services(grant).isdisjoint(_services(other))
+    return apart or not any("Tag" in action for action in grant.actions | other.actions)
 
 
 def _services(grant: Grant) -> set[str]:
