@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
+from botocore.exceptions import DataNotFoundError
 
 from cs_aws_janitor.resources.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from botocore.loaders import Loader
 
 FOLDER = Path(__file__).parents[1] / "src/cs_aws_janitor/aws_models"
 OF_THE_WIRING = {"ec2": {"DescribeRegions"}}
@@ -55,13 +58,23 @@ def trimmed(service: str) -> dict[str, Any]:
     whole = loader.load_service_model(service, "service-2")
     kept = {name: whole["operations"][name] for name in sorted(operations(service))}
     shapes: dict[str, Any] = {}
-    wanted = list(_named(kept))
+    wanted = [*_named(kept), *_added(loader, service)]
     while wanted:
         if (name := wanted.pop()) not in shapes:
             shapes[name] = whole["shapes"][name]
             wanted += _named(shapes[name])
     model = {**whole, "operations": kept, "shapes": dict(sorted(shapes.items()))}
     return {key: _without_words(value) for key, value in model.items() if key not in UNREAD}
+
+
+def _added(loader: Loader, service: str) -> list[str]:
+    """The shapes to which botocore adds something of its own in whatever model it loads."""
+    version: str = loader.determine_latest_version(service, "service-2")
+    try:
+        extras = loader.load_data(f"{service}/{version}/service-2.sdk-extras")
+    except DataNotFoundError:
+        return []
+    return list(extras["merge"].get("shapes", ()))
 
 
 def _named(part: Any) -> Iterator[str]:

@@ -118,7 +118,7 @@ def test_from_the_first_sighting_to_the_end(janitor: Janitor) -> None:
 
 def test_what_is_selected_is_looked_at_and_acted_on_alone(janitor: Janitor) -> None:
     """--region, --kind, --owner and --account narrow a plan and a run alike."""
-    janitor.settings = 'regions = ["eu-west-1", "eu-central-1"]'
+    janitor.settings = 'regions = ["eu-west-1", "eu-central-1"]\nkinds = ["ec2_instance"]'
     account = janitor.account
     mine, yours = account.launch("jd-mine"), account.launch("ab-yours")
     far = account.launch("jd-far", region="eu-central-1")

@@ -22,7 +22,9 @@ def test_the_transcript_is_what_the_commands_print(endpoint: Endpoint) -> None:
     endpoint.account.launch("jd-GitLabRunner", region="eu-central-1")
     endpoint.account.launch(None, region="eu-west-1")
     endpoint.account.launch("mk-demo", region="us-east-1", tags={"Expiration": "next friday"})
-    (endpoint.home / "janitor.toml").write_text(f"regions = {list(REGIONS)}\n")
+    (endpoint.home / "janitor.toml").write_text(
+        f'regions = {list(REGIONS)}\nkinds = ["ec2_instance"]\n'
+    )
 
     shown = _TRANSCRIPT.findall(README.read_text(encoding="utf-8"))
     commands = [_split(part) for part in shown[0].split("$ ") if part]

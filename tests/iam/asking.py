@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tests.iam.judge import Question
-from tests.strict import backend
+from tests.strict import backend, scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TYPES = {
     "ami": "image",
+    "eipalloc": "elastic-ip",
     "i": "instance",
     "sg": "security-group",
     "sir": "spot-instances-request",
@@ -31,22 +32,27 @@ NAMED_BY = {
     "DeregisterImage": "ImageId",
     "CancelSpotInstanceRequests": "SpotInstanceRequestId",
     "CreateTags": "ResourceId",
+    "DeleteSnapshot": "SnapshotId",
     "DeleteTags": "ResourceId",
+    "DeleteVolume": "VolumeId",
     "DescribeInstanceAttribute": "InstanceId",
     "ModifyInstanceAttribute": "InstanceId",
+    "ReleaseAddress": "AllocationId",
     "StopInstances": "InstanceId",
     "TerminateInstances": "InstanceId",
 }
 MAKES = {
     "CreateImage": ("image", "snapshot"),
+    "CreateSnapshot": ("snapshot",),
     "CreateSnapshots": ("snapshot",),
+    "CreateVolume": ("volume",),
     "RegisterImage": ("image",),
     "RunInstances": ("instance", "network-interface", "volume"),
 }
 OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccountAliases")
 USES = re.compile(
     r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
-    r"|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
+    r"|VolumeId|SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
 )
 _TAG = re.compile(r"Tag\.\d+\.Key")
 _SPECIFIED = re.compile(r"(TagSpecification\.\d+)\.Tag\.\d+\.Key")
@@ -56,7 +62,9 @@ def questions(request: Request) -> Iterator[Question]:
     """All that must be allowed for `request` to be done. S3 is asked about by its calls."""
     if request.service == "s3":
         return
-    if request.operation in NAMED_BY:
+    if request.service == "autoscaling" and not OF_NONE.match(request.operation):
+        yield from _of_groups(request)
+    elif request.operation in NAMED_BY:
         named_by = NAMED_BY[request.operation]
         for resource_id in request.listed(named_by) or [request.form[named_by]]:
             yield _about(request, resource_id)
@@ -93,6 +101,20 @@ def _about(request: Request, resource_id: str) -> Question:
         changed = [k.removesuffix(".Value") for k in request.form if k.endswith(".Value")]
         context["ec2:attribute"] = changed
     return Question(request.name, _arn(request, resource_id), context)
+
+
+def _of_groups(request: Request) -> Iterator[Question]:
+    """Each Auto Scaling group that is named, by itself or by the rows of its tags."""
+    rows = scaling.rows(request)
+    names = {row.group for row in rows} or {request.form["AutoScalingGroupName"]}
+    for name in names:
+        group = scaling.called(name)
+        assert group
+        tags = scaling.tags_of(group).items()
+        context = _region(request) | {f"aws:resourcetag/{k.lower()}": [v] for k, v in tags}
+        if rows:
+            context["aws:tagkeys"] = [row.key for row in rows]
+        yield Question(request.name, group.arn, context)
 
 
 def _making(request: Request) -> Iterator[Question]:
@@ -149,6 +171,8 @@ def _standing(request: Request, resource_id: str) -> dict[str, list[str]]:
     instance = backend.instance(held, resource_id)
     if instance:
         context["ec2:instancetype"] = [str(instance.instance_type)]
+    if volume := held.volumes.get(resource_id):
+        context["ec2:volumetype"] = [volume.volume_type]
     return context
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from cs_aws_janitor.resources.inspection import AT_ONCE, Inspector, recall
 from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.model import Backup, BackupState, Phase, Power, Resource
+from cs_aws_janitor.resources.model import Backup, BackupState, Phase, Power, Resource, Sighting
 from cs_aws_janitor.resources.policy import BackupRules, TagKeys
 from tests.resources.fakes import ACTIVE, DUE, EXPIRED, KIND, NEW, NOW, POLICY, Kept, Shelf
 
@@ -255,6 +255,18 @@ def test_a_backup_bears_no_tags_of_the_life_before() -> None:
     order = inspector(Shelf()).order(thing(DUE | tags))
     assert order
     assert order.tags.keys() == {"Name", "keep", "Discovered", "Expiration"}
+
+
+def test_a_backup_is_called_as_what_it_is_of() -> None:
+    """Also where that has its name from what it once belonged to, and bears none itself."""
+    bare = {key: value for key, value in DUE.items() if key != "Name"}
+    left = replace(thing(bare), sighting=Sighting(date(2026, 11, 1), None, "jd-web"))
+    order = inspector(Shelf()).order(left)
+    assert order
+    assert order.tags["Name"] == "jd-web"
+    nameless = inspector(Shelf()).order(thing(bare))
+    assert nameless
+    assert "Name" not in nameless.tags
 
 
 def test_a_backup_has_room_for_its_labels() -> None:

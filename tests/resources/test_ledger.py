@@ -615,6 +615,52 @@ def after_stripping(kept: Kept, now: datetime) -> dict[str, Any]:
     return dict(decide(recall(Ledger(kept), stripped, POLICY.keys), POLICY, now).writes)
 
 
+USED = Resource(PLACE, "ebs_volume", "vol-1", follows="instance i-1", own_name="jd-web")
+LEFT = replace(USED, follows=None, own_name=None)
+
+
+def known_name(kept: Kept) -> str | None:
+    """The name that is remembered of the volume."""
+    known = Ledger(kept).sighting(PLACE, USED.kind, USED.id)
+    return known.name if known else None
+
+
+def test_what_is_left_behind_keeps_the_name_of_what_it_belonged_to() -> None:
+    """Also when it is seen again and again without it, or its date is moved."""
+    kept = Kept()
+    Ledger(kept).remember([(USED, "2026-11-22", "2026-12-06")])
+    assert not Ledger(kept).is_news(LEFT, "2026-11-22", "2026-12-06")
+    for expiration in ("2026-12-06", "2027-01-15"):
+        Ledger(kept).remember([(LEFT, "2026-11-22", expiration)])
+        assert known_name(kept) == "jd-web"
+
+
+def test_a_name_is_remembered_from_the_first_tag_on() -> None:
+    """What a step tags may be left behind before anybody looks again."""
+    kept = Kept()
+    step = replace(STEP, kind=USED.kind, id=USED.id, name="jd-web")
+    Ledger(kept).remember([(replace(step, facts={"follows": USED.follows}), "2026-11-22", None)])
+    assert known_name(kept) == "jd-web"
+
+
+def test_the_last_that_it_belonged_to_counts() -> None:
+    """Attached to another instance since: it is that one's."""
+    kept = Kept()
+    for name in ("jd-web", "ab-web"):
+        Ledger(kept).remember([(replace(USED, own_name=name), "2026-11-22", None)])
+    Ledger(kept).remember([(LEFT, "2026-11-22", None)])
+    assert known_name(kept) == "ab-web"
+
+
+def test_what_belongs_to_nothing_has_its_name_from_its_tags() -> None:
+    """It is not remembered: the tag tells it."""
+    kept = Kept()
+    Ledger(kept).remember([(STEP, "2026-11-22", None), (RESOURCE, "2026-11-22", None)])
+    known = Ledger(kept).sighting(PLACE, RESOURCE.kind, RESOURCE.id)
+    assert known is not None
+    assert known.name is None
+
+
 def test_stripping_both_tags_renews_nothing() -> None:
     """S3, "only tagged once": the first sighting and the Expiration it led to come back."""
     kept = Kept()

@@ -58,6 +58,7 @@ PROTECTED: Mapping[str, Any] = {"protected": True}
 UNPROTECTED: Mapping[str, Any] = {"protected": False}
 DENIED: Mapping[str, Any] = {"unread": "could not be read: denied"}
 MEMBER: Mapping[str, Any] = {"follows": "Auto Scaling group web"}
+USED: Mapping[str, Any] = {"follows": "instance i-1", "own_name": "jd-web"}
 SPOT: Mapping[str, Any] = {"cannot_shut_off": "a one-time spot instance cannot be stopped"}
 STORE: Mapping[str, Any] = {
     "cannot_shut_off": "its root is an instance store, so it cannot be stopped",
@@ -71,6 +72,7 @@ ADDRESS: Mapping[str, Any] = {
     "lost_with_it": "its address 192.0.2.1 cannot be had back",
 }
 DATABASE: Mapping[str, Any] = {"kind": "rds_instance", "own_name": "jd-db", "starts_itself": True}
+STOPPED: Mapping[str, Any] = {**OFF, "not_yet": "AWS deletes no cluster that is stopped"}
 REPLICA: Mapping[str, Any] = {"cannot_shut_off": "a read replica cannot be stopped"}
 PENDING: Mapping[str, Any] = {"backup": Backup(BackupState.PENDING, ("snap-1",), ("vol-2",))}
 COMPLETE: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1", "snap-2"))}
@@ -275,6 +277,10 @@ def told(decision: Decision) -> str:
     row("held: a member, un-named", one(MEMBER, Name=None), "12-02", "held"),
     row("held: a member, expired", one(MEMBER), "12-15", "held"),
     row("held: a member, due", one(MEMBER, OFF, ShutOff=MARK), "12-22", "held"),
+    row("held: a volume in use, marked before", one(VOLUME, USED, ShutOff=MARK), "12-15", "held: clear_mark"),
+    row("held: a volume in use, due before", one(VOLUME, USED, COMPLETE, ShutOff=MARK), "12-30", "held: clear_mark"),
+    row("held: a volume in use", one(VOLUME, USED), "12-15", "held"),
+    row("held: a volume, by its rollout, due", one(VOLUME, ShutOff=MARK), "12-30", "held", GENTLE_WITH_VOLUMES),
     row("held: a member, new", stripped(MEMBER), "12-02", "held: tag"),
     row("held: a member, unreadable", one(MEMBER, Expiration="never"), "12-02", "held"),
     row("rollout: expired", one(), "12-15", "held", TAG_ONLY),
@@ -320,6 +326,9 @@ def told(decision: Decision) -> str:
     row("database: starting", one(DATABASE, MOVING, ShutOff=MARK), "12-16", "waiting"),
     row("database: a replica, which cannot be stopped", one(DATABASE, REPLICA, ShutOff=MARK), "12-16", "waiting"),
     row("database: due, on, when=stopped: backed up", one(DATABASE, ShutOff=MARK), "12-22", "due: back_up terminate", STOPPED_ONLY),
+    row("cluster: due, and AWS ends none that is stopped", one(DATABASE, STOPPED, ShutOff=MARK), "12-22", "due"),
+    row("cluster: the same, its backup complete", one(DATABASE, STOPPED, COMPLETE, ShutOff=MARK), "12-22", "due"),
+    row("cluster: the same while it waits", one(DATABASE, STOPPED, ShutOff=MARK), "12-16", "waiting"),
     row("database: extended meanwhile", one(DATABASE, ShutOff=MARK, Expiration="2027-02-01"), "12-23", "active: clear_mark"),
     row("database: its own name is enough", one(DATABASE, Name=None), "12-02", "active"),
     # What an instance left behind

@@ -94,6 +94,7 @@ facts: dict[str, st.SearchStrategy[Any]] = {
     "own_name": words,
     "starts_itself": st.booleans(),
     "lost_with_it": words,
+    "not_yet": words,
     "cannot_shut_off": words,
     "cannot_back_up": words,
     "protected": st.none() | st.booleans(),
@@ -188,6 +189,7 @@ def test_nothing_ends_without_the_backup_that_is_wanted(
     given_up = not resource.parts and lost
     assert not wanted or complete or comes_first or given_up
     assert not resource.cannot_back_up or policy.backup.when_impossible == "terminate"
+    assert not resource.not_yet
     assert not (wanted and not given_up and made and made.state is BackupState.FAILED)
 
 

@@ -43,8 +43,17 @@ def client_error(code: str, message: str = "no") -> ClientError:
         ("UnsupportedOperation", Sort.BARRED, Result.BLOCKED),
         ("IncorrectInstanceState", Sort.BARRED, Result.BLOCKED),
         ("TagLimitExceeded", Sort.BARRED, Result.BLOCKED),
+        ("VolumeInUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidSnapshot.InUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidIPAddress.InUse", Sort.BARRED, Result.BLOCKED),
+        ("InvalidAddress.Locked", Sort.BARRED, Result.BLOCKED),
+        ("LimitExceeded", Sort.BARRED, Result.BLOCKED),
+        ("ResourceInUse", Sort.BARRED, Result.BLOCKED),
+        ("ScalingActivityInProgress", Sort.BARRED, Result.BLOCKED),
+        ("ValidationError", Sort.BARRED, Result.BLOCKED),
         ("InvalidInstanceID.NotFound", Sort.GONE, Result.CHANGED),
         ("InvalidVolume.NotFound", Sort.GONE, Result.CHANGED),
+        ("InvalidAMIID.Unavailable", Sort.GONE, Result.CHANGED),
         ("DBInstanceNotFoundFault", Sort.GONE, Result.CHANGED),
         ("ResourceNotFoundException", Sort.GONE, Result.CHANGED),
         ("InternalError", Sort.FAILED, Result.FAILED),
@@ -55,6 +64,12 @@ def test_what_aws_answers_has_a_sort(code: str, sort: Sort, result: Result) -> N
     """Its code says what may be done about it; one that is unknown counts as failed."""
     refusal = of(client_error(code))
     assert (refusal.sort, refusal.code, result_of(refusal)) == (sort, code, result)
+
+
+def test_a_group_that_is_gone() -> None:
+    """Auto Scaling says it with the code of anything that does not fit."""
+    message = "AutoScalingGroup name not found - AutoScalingGroup 'jd-web' not found"
+    assert of(client_error("ValidationError", message)).sort is Sort.GONE
 
 
 @pytest.mark.parametrize(
@@ -91,7 +106,10 @@ def test_words_for_a_person() -> None:
     assert of(client_error("SlowDown")).sentence.startswith("throttled: ")
 
 
-@pytest.mark.parametrize("response", [{}, {"Error": {}}, {"Error": {"Code": "X"}}])
+@pytest.mark.parametrize(
+    "response",
+    [{}, {"Error": {}}, {"Error": {"Code": "X"}}, {"Error": {"Code": "X", "Message": None}}],
+)
 def test_an_answer_that_is_not_whole(response: Any) -> None:
     """An error without code or message is still a refusal."""
     refusal = of(ClientError(response, "StopInstances"))

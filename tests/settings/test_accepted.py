@@ -50,6 +50,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("backup.keep", '[backup]\nkeep = "forever"', "forever"),
     ("backup.keep", '[backup]\nkeep = "30d"', "30d"),
     ("backup.when_impossible", '[backup]\nwhen_impossible = "terminate"', "terminate"),
+    ("backup.group_image", "[backup]\ngroup_image = true", True),
     ("limits.shut_off.count", "[limits]\nshut_off = {count = 0}", 0),
     ("limits.shut_off.share", "[limits]\nshut_off = {count = 5}", 0.5),
     ("limits.shut_off.share", "[limits.shut_off]\nshare = 1", 1.0),

@@ -38,6 +38,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "backup.when": st.sampled_from(["always", "stopped"]),
     "backup.as": st.sampled_from(["snapshot", "image"]),
     "backup.keep": days | st.just("forever"),
+    "backup.group_image": st.booleans(),
     "limits.shut_off.count": st.integers(0, 1_000_000),
     "limits.terminate.share": st.floats(0, 1),
     "rollout.tag_only_until": st.dates(),

@@ -71,6 +71,7 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         as = "image"
         keep = "forever"
         when_impossible = "terminate"
+        group_image = true
         [limits]
         shut_off = {count = 1, share = 0.1}
         terminate = {count = 2, share = 0.2}
@@ -85,7 +86,7 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         timezone=ZoneInfo("Europe/Berlin"),
         keys=policy.TagKeys("A", "B", "C", "D", "E", "F"),
         naming=policy.Naming(re.compile("(?P<owner>.+)"), enforce=True, grace=timedelta(hours=2)),
-        backup=policy.BackupRules("stopped", "image", None, "terminate"),
+        backup=policy.BackupRules("stopped", "image", None, "terminate", group_image=True),
         limits=policy.Limits(policy.Limit(1, 0.1), policy.Limit(2, 0.2)),
         rollout=policy.Rollout(date(2026, 12, 1), {"ebs_volume": date(2027, 1, 1)}),
         expire_after=timedelta(days=21),

@@ -209,9 +209,14 @@ REFUSED: list[tuple[str, str, str]] = [
         "write 'hold' or 'terminate'",
     ),
     (
+        "[backup]\ngroup_image = 1",
+        "backup.group_image: 1 is neither true nor false",
+        "write one of them without quotes",
+    ),
+    (
         '[backup]\nform = "image"',
         "backup.form: unknown key 'form'",
-        "the keys here are when, as, keep, when_impossible",
+        "the keys here are when, as, keep, when_impossible, group_image",
     ),
     (
         "[limits]\nshut_off = 5",

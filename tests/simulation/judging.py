@@ -248,7 +248,7 @@ def backed_up_once() -> Iterator[str]:
     for held in backend.everywhere():
         for snapshot in held.snapshots.values():
             tags = held.tags.get(snapshot.id, {})
-            if SOURCE in tags:
+            if SOURCE in tags and not snapshot.from_ami:
                 made[tags[SOURCE], snapshot.volume_id, tags[SHUT_OFF]] += 1
         for image in held.amis.values():
             tags = held.tags.get(image.id, {})

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def janitor(account: Account, tmp_path: Path) -> Iterator[Janitor]:
+def kinds() -> tuple[str, ...]:
+    """What it looks after; stories of another kind name theirs."""
+    return ("ec2_instance",)
+
+
+@pytest.fixture
+def janitor(account: Account, tmp_path: Path, kinds: tuple[str, ...]) -> Iterator[Janitor]:
     """A janitor for `account`, with the default settings, in one region and with a new ledger.
 
     It logs as its commands do: to print the traceback of every refusal would take most of the time.
     """
     log.configure(0)
-    started = Janitor(account, tmp_path)
+    started = Janitor(account, tmp_path, *kinds)
     yield started
     started.close()
     structlog.reset_defaults()

@@ -181,10 +181,12 @@ class Janitor:
 
     # What happens while it works
 
-    def before(self, operation: str, act: Callable[[], object], number: int = 1) -> None:
+    def before(
+        self, operation: str, act: Callable[[], object], number: int = 1, service: str = "ec2"
+    ) -> None:
         """Let a person act just before the call `number` of `operation` from now on."""
-        moment = Moment(act, number)
-        self._handlers.append((f"before-parameter-build.ec2.{operation}", moment.come, None))
+        event = f"before-parameter-build.{service}.{operation}"
+        self._handlers.append((event, Moment(act, number).come, None))
 
     def after(
         self, operation: str, act: Callable[[], object], number: int = 1, region: str | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,37 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cs_aws_janitor import cli
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 from cs_aws_janitor.shared.ledger_file import File
+from tests.stories.typed import command
 from tests.strict import images_of_snapshots as strict
 from tests.strict.wire import DiedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
+    from tests.stories.typed import Command as Janitor
     from tests.strict.aws import Account
-
-    Janitor = Callable[..., "Said"]
 
 REGION = "eu-west-1"
 HIDDEN = "#!/bin/sh\necho hunter2\n"
 KIND = KINDS["ec2_instance"]
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd"
 MOST_WRITES = 7
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one run of the command said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(slots=True)
@@ -135,14 +123,7 @@ def janitor(
         encoding="utf-8",
     )
 
-    def run(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["janitor", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Said(int(str(ended.value.code)), said.out, said.err)
-
-    return run
+    return command(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -573,7 +554,7 @@ def test_it_does_not_wait_for_ever(lab: Lab, janitor: Janitor) -> None:
     ended = lab.end(lab.launch())
     said = janitor("restore", ended, "--yes")
     assert said.code == 1
-    assert f"was begun as {lab.one}, which does not run yet" in said.out
+    assert f"was begun as {lab.one}, which is not there yet" in said.out
     assert lab.acts == []
     assert janitor("restore", ended, "--yes").code == 0
     assert [act["new"] for act in lab.acts] == [lab.one]

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.strict import backend, door, launching, transitions
+from tests.strict import backend, databases, door, launching, scaling, transitions, volumes
 from tests.strict.clock import travelling
 from tests.strict.faults import BREAKS, Death, Fault, throttled, unauthorized
 from tests.strict.wire import PERSON
@@ -76,6 +76,10 @@ class Account:
             return launching.in_group(scaling, self.client("ec2", region), group, (name, how))
         return launching.alone(self.client("ec2", region), name, how)
 
+    def group(self, name: str, size: int = 2, region: str = REGION, **more: Any) -> str:
+        """Make an Auto Scaling group of `size` members, which may double; its name."""
+        return launching.group_of(self.client("autoscaling", region), name, size, **more)
+
     def client(self, service: str, region: str = REGION) -> Any:
         """A person's own client, for whatever has no word of its own here."""
         if self.id == DEFAULT_ACCOUNT_ID:
@@ -116,11 +120,25 @@ class Account:
 
     def tag(self, resource_id: str, **tags: str) -> None:
         """Write tags; a key with other signs: `tag(id, **{"cost centre": "7"})`."""
+        if group := scaling.called(resource_id):
+            scaling.write(self._of_group(group), group.name, tags)
+            return
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        if database := databases.called(resource_id):
+            rds = self.other(database.account_id).client("rds", database.region)
+            rds.add_tags_to_resource(ResourceName=database.arn, Tags=pairs)
+            return
         self._ec2(resource_id).create_tags(Resources=[resource_id], Tags=pairs)
 
     def untag(self, resource_id: str, *keys: str) -> None:
         """Delete tags."""
+        if group := scaling.called(resource_id):
+            scaling.remove(self._of_group(group), group.name, keys)
+            return
+        if database := databases.called(resource_id):
+            rds = self.other(database.account_id).client("rds", database.region)
+            rds.remove_tags_from_resource(ResourceName=database.arn, TagKeys=list(keys))
+            return
         pairs = [{"Key": key} for key in keys]
         self._ec2(resource_id).delete_tags(Resources=[resource_id], Tags=pairs)
 
@@ -143,9 +161,13 @@ class Account:
     def tags(self, resource_id: str) -> dict[str, str]:
         """Its tags; of an instance that has vanished the last ones."""
         self._settle()
+        if group := scaling.called(resource_id):
+            return scaling.tags_of(group)
         gone = self._door.world.gone
         if resource_id in gone:
             return dict(gone[resource_id])
+        if database := databases.called(resource_id):
+            return {tag["Key"]: tag["Value"] for tag in database.tags}
         return dict(backend.holder(resource_id).tags.get(resource_id, {}))
 
     def protected(self, instance_id: str) -> bool:
@@ -174,7 +196,10 @@ class Account:
 
     def snapshots(self, instance_id: str) -> list[Snapshot]:
         """The snapshots of its volumes, the oldest first."""
-        volumes = set(self.volumes(instance_id))
+        return self.snapshots_of(*self.volumes(instance_id))
+
+    def snapshots_of(self, *volumes: str) -> list[Snapshot]:
+        """The snapshots of these volumes, the oldest first."""
         self._settle()
         found = [
             _seen(s, held.tags.get(s.id, {}))
@@ -235,14 +260,29 @@ class Account:
 
     def snapshots_finish(self) -> None:
         """Everything pending is completed now, or fails now; what comes later takes no time."""
-        self._door.world.snapshots_take = timedelta()
-        for developing in self._door.world.developing.values():
+        world = self._door.world
+        world.snapshots_take = timedelta()
+        for developing in world.developing.values():
             developing.at = self.now
+        for ending in world.databases_ending.values():
+            ending.at = self.now
         self._settle()
 
     def snapshots_fail(self, *, on: bool = True) -> None:
         """From now on what is pending ends in `error` when its time is up."""
         self._door.world.snapshots_fail = on
+
+    def break_volume(self, volume_id: str) -> None:
+        """AWS loses what was on it."""
+        volumes.become_strict(backend.holder(volume_id).volumes[volume_id]).word = "error"
+
+    def volumes_fail(self, *, on: bool = True) -> None:
+        """From now on a volume that is being made ends in `error`."""
+        self._door.world.volumes_fail = on
+
+    def finals_show(self, **after: float) -> None:
+        """How long after a deletion the final snapshot of a database shows itself."""
+        self._door.world.finals_show_after = timedelta(**after)
 
     def pages_of(self, size: int) -> None:
         """From now on a listing shows no more than `size` on one page."""
@@ -297,6 +337,9 @@ class Account:
     def _ec2(self, resource_id: str) -> Any:
         held = backend.holder(resource_id)
         return self.other(held.account_id).client("ec2", held.region_name)
+
+    def _of_group(self, group: Any) -> Any:
+        return self.other(group.account_id).client("autoscaling", group.region)
 
     def _arrive(self, instance_id: str) -> None:
         moving = self._door.world.moving.get(instance_id)

@@ -40,7 +40,8 @@ def instance(backend: EC2Backend, instance_id: str) -> Instance | None:
 def holder(resource_id: str) -> EC2Backend:
     """Where the resource with this id stands, whatever its account and region."""
     for backend in everywhere():
-        standing = (backend.volumes, backend.snapshots, backend.amis, backend.tags)
+        addresses = {address.allocation_id for address in backend.addresses}
+        standing = (backend.volumes, backend.snapshots, backend.amis, backend.tags, addresses)
         if instance(backend, resource_id) or any(resource_id in held for held in standing):
             return backend
     raise KeyError(resource_id)

@@ -1,7 +1,9 @@
-"""RDS: what is stopped starts by itself after seven days, and nothing goes without a last word."""
+"""RDS: what may be stopped, on its way for a while, and started by AWS itself after seven days."""
 
 from __future__ import annotations
 
+import random
+import string
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,51 +11,169 @@ from moto.backends import get_backend
 
 from tests.strict.rules import rule, settle
 from tests.strict.wire import RefusalError
-from tests.strict.world import World, now
+from tests.strict.world import Database, World, now
 
 if TYPE_CHECKING:
-    from tests.strict.wire import Answer
+    from collections.abc import Iterator
+
+    from moto.rds.models import RDSBackend
+
+    from tests.strict.wire import Answer, Request
     from tests.strict.world import Exchange
 
 STOPPED_FOR = timedelta(days=7)
-INSTANCE, CLUSTER = "DBInstanceIdentifier", "DBClusterIdentifier"
+RUNNING, STOPPED = "available", "stopped"
+BAD_STATE = {"instance": "InvalidDBInstanceState", "cluster": "InvalidDBClusterStateFault"}
+FIELDS = {"instance": "DBInstanceIdentifier", "cluster": "DBClusterIdentifier"}
+
+
+def held(request: Request) -> RDSBackend:
+    """RDS in the account and region of `request`."""
+    backend: RDSBackend = get_backend("rds")[request.account][request.region]
+    return backend
+
+
+def meant(request: Request) -> tuple[Database, Any]:
+    """Which database `request` names, and what moto holds of it: None where there is none."""
+    what = "cluster" if request.operation.endswith("DBCluster") else "instance"
+    name = request.form[FIELDS[what]].lower()
+    return Database(request.account, request.region, what, name), _of(held(request), what, name)
+
+
+def find(key: Database) -> Any:
+    """What moto holds of a database, or None."""
+    return _of(get_backend("rds")[key.account][key.region], key.what, key.name)
+
+
+def called(name: str) -> Any:
+    """The database or the snapshot of one with this name, wherever it stands, or None."""
+    for regions in list(get_backend("rds").values()):
+        for each in list(regions.values()):
+            shelves = (each.databases, each.clusters)
+            for shelf in (*shelves, each.database_snapshots, each.cluster_snapshots):
+                if name in shelf:
+                    return shelf[name]
+    return None
+
+
+def members(backend: RDSBackend, cluster: Any) -> Iterator[Any]:
+    """The instances of a cluster."""
+    for each in backend.databases.values():
+        if each.db_cluster_identifier == cluster.db_cluster_identifier:
+            yield each
+
+
+def refuse(what: str, message: str) -> None:
+    """Refuse because of the state of a database."""
+    raise RefusalError(BAD_STATE[what], message)
+
+
+@rule(
+    "rds:CreateDBInstance",
+    "rds:CreateDBInstanceReadReplica",
+    "rds:RestoreDBInstanceFromDBSnapshot",
+)
+def create(exchange: Exchange) -> Answer:
+    """Each gets an id that no other ever has; moto has one for all."""
+    answer = exchange.forward(None)
+    _, made = meant(exchange.request)
+    if answer.good:
+        signs = random.choices(string.ascii_uppercase + string.digits, k=26)  # noqa: S311  no secret
+        made.dbi_resource_id = f"db-{''.join(signs)}"
+    return answer
 
 
 @rule("rds:StopDBInstance", "rds:StopDBCluster")
 def stop(exchange: Exchange) -> Answer:
-    """From here the seven days run."""
+    """It takes a while, and from its beginning the seven days run."""
+    key, database = meant(exchange.request)
+    if database:
+        _check_stop(exchange.request, key.what, database)
     answer = exchange.forward(None)
     if answer.good:
-        exchange.world.databases_off[_key(exchange)] = now()
+        _all(held(exchange.request), key.what, database, "stopping")
+        world = exchange.world
+        world.databases_off[key] = now()
+        world.databases_moving[key] = (STOPPED, now() + world.stopping_takes)
     return answer
 
 
-@rule("rds:DeleteDBInstance")
-def delete(exchange: Exchange) -> Answer:
-    """A final snapshot is named, or given up in so many words."""
-    form = exchange.request.form
-    if form.get("SkipFinalSnapshot") != "true" and not form.get("FinalDBSnapshotIdentifier"):
-        message = "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified."
-        raise RefusalError("InvalidParameterCombination", message)
+@rule("rds:StartDBInstance", "rds:StartDBCluster")
+def start(exchange: Exchange) -> Answer:
+    """A person starts it: its seven days are over."""
+    key, database = meant(exchange.request)
+    answer = exchange.forward(None)
+    if answer.good:
+        exchange.world.databases_off.pop(key, None)
+        _all(held(exchange.request), key.what, database, RUNNING)
+    return answer
+
+
+@rule("rds:ModifyDBInstance", "rds:ModifyDBCluster")
+def modify(exchange: Exchange) -> Answer:
+    """Nothing is modified while it is stopped."""
+    key, database = meant(exchange.request)
+    if database and database.status != RUNNING:
+        refuse(key.what, f"The database {key.name} is not in available state.")
     return exchange.forward(None)
+
+
+@settle
+def arrive(world: World) -> None:
+    """What has been on its way long enough stands in its new state."""
+    for key, (to, at) in list(world.databases_moving.items()):
+        if now() >= at:
+            del world.databases_moving[key]
+            if database := find(key):
+                _all(database.backend, key.what, database, to)
 
 
 @settle
 def start_by_itself(world: World) -> None:
     """AWS starts it after seven days; nobody has asked for it."""
     for key, since in list(world.databases_off.items()):
-        if now() >= since + STOPPED_FOR:
+        at = since + STOPPED_FOR
+        if now() >= at:
             del world.databases_off[key]
-            if database := _find(*key):
-                database.status = "available"
+            world.databases_moving[key] = (RUNNING, at + world.stopping_takes)
+            if database := find(key):
+                _all(database.backend, key.what, database, "starting")
+    arrive(world)
 
 
-def _key(exchange: Exchange) -> tuple[str, str, str, str]:
-    request = exchange.request
-    field = CLUSTER if request.operation.endswith("Cluster") else INSTANCE
-    return request.account, request.region, field, request.form[field]
+def _check_stop(request: Request, what: str, database: Any) -> None:
+    """Source: AWS, on the limits of stopping an instance or a cluster."""
+    if database.status != RUNNING:
+        refuse(what, f"{what} {database.resource_id} is not in available state.")
+    if what == "cluster":
+        _check_stop_of_cluster(database)
+        return
+    if database.db_cluster_identifier:
+        refuse("cluster", "Stopping an instance of a cluster is not supported.")
+    if database.is_replica or database.replicas:
+        refuse(what, "Cannot stop or start a read replica, or an instance that has one.")
+    if database.engine.startswith("sqlserver") and database.multi_az:
+        refuse(what, "Cannot stop or start a SQLServer MultiAz database instance.")
+    if database.engine.startswith("custom-"):
+        refuse(what, f"Stopping is not supported for {database.engine} in {request.region}.")
 
 
-def _find(account: str, region: str, field: str, name: str) -> Any:
-    held = get_backend("rds")[account][region]
-    return (held.clusters if field == CLUSTER else held.databases).get(name)
+def _check_stop_of_cluster(cluster: Any) -> None:
+    if not cluster.engine.startswith("aurora"):
+        raise RefusalError("InvalidParameterCombination", "Only Aurora clusters can be stopped.")
+    if cluster.engine_mode != "provisioned" or cluster.global_cluster_identifier:
+        refuse("cluster", "The cluster is serverless, or part of a global cluster.")
+    if cluster.replication_source_identifier or cluster.read_replica_identifiers:
+        refuse("cluster", "The cluster is replicated across regions.")
+
+
+def _all(backend: RDSBackend, what: str, database: Any, status: str) -> None:
+    """Give it, and the members of a cluster, this status; who is being deleted stays so."""
+    inside = members(backend, database) if what == "cluster" else ()
+    for each in (database, *inside):
+        if each.status != "deleting":
+            each.status = status
+
+
+def _of(backend: RDSBackend, what: str, name: str) -> Any:
+    return (backend.clusters if what == "cluster" else backend.databases).get(name)

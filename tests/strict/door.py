@@ -25,15 +25,20 @@ from moto.core.models import botocore_stubber
 
 # Each of these enters its rules into the book.
 from tests.strict import (
+    addresses,
     databases,
+    databases_ending,
+    databases_tags,
     images,
     instances,
     limits,
     regions,
+    scaling,
     snapshots,
     spot,
     tags,
     transitions,
+    volumes,
 )
 from tests.strict.calls import Call
 from tests.strict.faults import Faults
@@ -61,7 +66,22 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    addresses,
+    databases,
+    databases_ending,
+    databases_tags,
+    images,
+    instances,
+    limits,
+    regions,
+    scaling,
+    snapshots,
+    spot,
+    tags,
+    transitions,
+    volumes,
+)
 
 
 @dataclass

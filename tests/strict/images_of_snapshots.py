@@ -100,19 +100,6 @@ def register(exchange: Exchange) -> Answer:
     return answer
 
 
-@rule("ec2:DeleteSnapshot")
-def delete_snapshot(exchange: Exchange) -> Answer:
-    """Refused for one on which an image stands."""
-    snapshot = exchange.request.form["SnapshotId"]
-    for image in backend.ec2(exchange.request).amis.values():
-        if isinstance(image, RegisteredImage) and any(
-            ebs.get("SnapshotId") == snapshot for ebs in image.devices.values()
-        ):
-            message = f"The snapshot {snapshot} is currently in use by {image.id}"
-            raise RefusalError("InvalidSnapshot.InUse", message)
-    return exchange.forward(None)
-
-
 _run = RULES["ec2:RunInstances"]
 _describe = RULES["ec2:DescribeInstances"]
 assert _run is instances.run  # its rule is entered first

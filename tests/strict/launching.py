@@ -55,6 +55,21 @@ def in_group(scaling: Any, client: Any, group: str, what: tuple[str | None, How]
     return instance_id
 
 
+def group_of(scaling: Any, name: str, size: int = 2, **more: Any) -> str:
+    """Make an Auto Scaling group of `size` members, which may double; its name.
+
+    `more` goes to CreateAutoScalingGroup as it stands.
+    """
+    scaling.create_launch_configuration(
+        LaunchConfigurationName=name, ImageId="ami-0123456789abcdef0", InstanceType="t3.micro"
+    )
+    sizes = {"MinSize": 1, "MaxSize": 2 * size, "DesiredCapacity": size}
+    where = {"AvailabilityZones": [f"{scaling.meta.region_name}a"]}
+    whole = {"LaunchConfigurationName": name, **sizes, **where, **more}
+    scaling.create_auto_scaling_group(AutoScalingGroupName=name, **whole)
+    return name
+
+
 def _parameters(client: Any, name: str | None, how: How) -> dict[str, Any]:
     given = {k: v for k, v in how.get("tags", {}).items() if not k.startswith("aws:")}
     tags = ({} if name is None else {"Name": name}) | given

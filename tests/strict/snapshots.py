@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.strict.world import Exchange
 
 _MADE = re.compile(r"<snapshotId>(snap-[0-9a-f]+)</snapshotId>")
+_FILTER = re.compile(r"Filter\.\d+\.Name")
 _SOURCE = re.compile(r"SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId")
 
 
@@ -53,6 +54,18 @@ def create(exchange: Exchange) -> Answer:
             held.tags[snapshot.id].update({k: v for k, v in copied if not k.startswith("aws:")})
     develop(world, snapshots)
     return answer._replace(body=_shown_pending(answer.text))
+
+
+@rule("ec2:DescribeSnapshots")
+def describe(exchange: Exchange) -> Answer:
+    """Those of an owner alone, where one is named: others are shared with the account."""
+    form, owners = dict(exchange.request.form), exchange.request.listed("Owner")
+    if owners:
+        ids = [exchange.request.account if each == "self" else each for each in owners]
+        one_more = f"Filter.{1 + sum(bool(_FILTER.fullmatch(key)) for key in form)}"
+        form[f"{one_more}.Name"] = "owner-id"
+        form |= {f"{one_more}.Value.{n}": each for n, each in enumerate(ids, 1)}
+    return exchange.forward(form)
 
 
 @check

@@ -14,6 +14,8 @@ from tests.strict.wire import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from moto.ec2.models import EC2Backend
+
     from tests.strict.wire import Answer
     from tests.strict.world import Exchange
 
@@ -21,6 +23,17 @@ RESERVED = "aws:"
 MOST, LONGEST_KEY, LONGEST_VALUE = 50, 128, 256
 _TAG = re.compile(r"(Tag|TagSpecification\.\d+\.Tag)\.(\d+)\.(Key|Value)")
 _WRITES = re.compile(r"Create|Run|Request|Copy|Allocate|Import|Register|Delete")
+
+
+def specified(form: Mapping[str, str], what: str) -> dict[str, str]:
+    """The tags that `form` asks for on what is made of this type."""
+    of = [
+        key.removesuffix("ResourceType")
+        for key, value in form.items()
+        if key.endswith(".ResourceType") and value == what
+    ]
+    keys = [k for k in form if k.endswith(".Key") and any(k.startswith(each) for each in of)]
+    return {form[key]: form.get(f"{key.removesuffix('Key')}Value", "") for key in keys}
 
 
 @check
@@ -87,10 +100,15 @@ def _check_exists(exchange: Exchange, resource_id: str) -> None:
         "vol": ("InvalidVolume.NotFound", "volume", held.volumes.get(resource_id)),
         "snap": ("InvalidSnapshot.NotFound", "snapshot", held.snapshots.get(resource_id)),
         "ami": ("InvalidAMIID.NotFound", "image id", held.amis.get(resource_id)),
+        "eipalloc": ("InvalidAllocationID.NotFound", "allocation ID", _address(held, resource_id)),
     }
     code, word, found = kinds.get(prefix, ("", "", True))
     if not found:
         raise RefusalError(code, f"The {word} '{resource_id}' does not exist")
+
+
+def _address(held: EC2Backend, allocation_id: str) -> bool:
+    return any(each.allocation_id == allocation_id for each in held.addresses)
 
 
 def _refuse(message: str) -> None:

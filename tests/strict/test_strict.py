@@ -18,7 +18,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.models import botocore_stubber
 
 from cs_aws_janitor import sessions
-from tests.strict import door
+from tests.strict import backend, door
 from tests.strict.rules import RULES
 from tests.strict.wire import DiedError
 
@@ -241,6 +241,110 @@ def test_nothing_is_made_of_a_pending_snapshot(account: Account, ec2: Any) -> No
     assert ec2.create_volume(**wanted)["SnapshotId"] == snapshot
 
 
+def test_a_snapshot_under_an_image_cannot_be_deleted(account: Account, ec2: Any) -> None:
+    """Whoever made the image; its snapshots bear the tags that were asked for them."""
+    tags = [{"Key": "JanitorSource", "Value": "i-1"}]
+    image = ec2.create_image(
+        InstanceId=account.launch(),
+        Name="backup",
+        TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags}],
+    )["ImageId"]
+    (seen,) = ec2.describe_snapshots()["Snapshots"]
+    assert seen["Tags"] == tags
+    with refused("InvalidSnapshot.InUse", image):
+        ec2.delete_snapshot(SnapshotId=seen["SnapshotId"])
+    ec2.deregister_image(ImageId=image)
+    ec2.delete_snapshot(SnapshotId=seen["SnapshotId"])
+
+
+def test_shared_snapshots_are_of_another_owner(account: Account, ec2: Any) -> None:
+    """They are shown to whoever does not ask for their own."""
+    (source,) = account.volumes(account.launch())
+    shared = ec2.create_snapshot(VolumeId=source)["SnapshotId"]
+    backend.holder(shared).snapshots[shared].owner_id = OTHER_ACCOUNT
+    assert [s["SnapshotId"] for s in ec2.describe_snapshots()["Snapshots"]] == [shared]
+    named: Any = {"Name": "snapshot-id", "Values": [shared]}
+    assert ec2.describe_snapshots(OwnerIds=["self"], Filters=[named])["Snapshots"] == []
+    assert ec2.describe_snapshots(OwnerIds=[OTHER_ACCOUNT])["Snapshots"]
+
+
+def test_an_address_in_use_cannot_be_released(account: Account, ec2: Any) -> None:
+    """Only once nothing uses it; a second time there is none."""
+    person = account.client("ec2")
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    used = person.associate_address(AllocationId=address, InstanceId=account.launch())
+    with refused("InvalidIPAddress.InUse"):
+        ec2.release_address(AllocationId=address)
+    person.disassociate_address(AssociationId=used["AssociationId"])
+    ec2.release_address(AllocationId=address)
+    with refused("InvalidAllocationID.NotFound"):
+        ec2.release_address(AllocationId=address)
+
+
+def volume(client: Any, **how: Any) -> str:
+    """Make one of 8 GiB; its id."""
+    made: str = client.create_volume(AvailabilityZone="eu-west-1a", Size=8, **how)["VolumeId"]
+    return made
+
+
+def volumes(client: Any) -> dict[str, str]:
+    """The state of each."""
+    return {v["VolumeId"]: v["State"] for v in client.describe_volumes()["Volumes"]}
+
+
+def test_a_volume_is_made_in_a_while(account: Account, ec2: Any) -> None:
+    """`creating` at first, and not to be deleted then; it may end in `error`."""
+    first = volume(ec2)
+    assert volumes(ec2) == {first: "creating"}
+    with refused("IncorrectState"):
+        ec2.delete_volume(VolumeId=first)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {first: "available"}
+    account.volumes_fail()
+    second = volume(ec2)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {first: "available", second: "error"}
+
+
+def test_a_volume_is_made_once_for_each_token(ec2: Any) -> None:
+    """The same request gives the same one; another one with its token is refused."""
+    first = volume(ec2, ClientToken="a")
+    assert volume(ec2, ClientToken="a") == first
+    assert volume(ec2, ClientToken="b") != first
+    with refused("IdempotentParameterMismatch"):
+        volume(ec2, ClientToken="a", VolumeType="gp3")
+
+
+def test_a_volume_in_use_cannot_be_deleted(account: Account, ec2: Any) -> None:
+    """Only one that is free goes, in a while; a second time there is none."""
+    instance = account.launch()
+    (used,) = account.volumes(instance)
+    with refused("VolumeInUse"):
+        ec2.delete_volume(VolumeId=used)
+    free = volume(account.client("ec2"))
+    ec2.delete_volume(VolumeId=free)
+    assert volumes(ec2) == {used: "in-use", free: "deleting"}
+    with refused("InvalidVolume.NotFound"):
+        ec2.delete_volume(VolumeId=free)
+    account.travel(seconds=10)
+    assert volumes(ec2) == {used: "in-use"}
+
+
+def test_only_some_volumes_are_shared(account: Account, ec2: Any) -> None:
+    """Those with Multi-Attach show every instance; the others are refused a second one."""
+    instances = [account.launch() for _ in range(2)]
+    person = account.client("ec2")
+    plain = volume(person)
+    shared = volume(person, VolumeType="io2", Iops=100, MultiAttachEnabled=True)
+    for instance in instances:
+        person.attach_volume(VolumeId=shared, InstanceId=instance, Device="/dev/sdz")
+    person.attach_volume(VolumeId=plain, InstanceId=instances[0], Device="/dev/sdy")
+    with refused("VolumeInUse"):
+        person.attach_volume(VolumeId=plain, InstanceId=instances[1], Device="/dev/sdy")
+    (seen,) = ec2.describe_volumes(VolumeIds=[shared])["Volumes"]
+    assert [each["InstanceId"] for each in seen["Attachments"]] == instances
+
+
 def test_volumes_can_be_left_out(account: Account, ec2: Any) -> None:
     """`ExcludeDataVolumeIds` and `ExcludeBootVolume` are honoured, and nothing is detached."""
     instance = account.launch(volumes=3)
@@ -400,10 +504,10 @@ def test_rds_starts_by_itself_after_seven_days(account: Account) -> None:
     )
     rds.stop_db_instance(DBInstanceIdentifier="db")
     states = []
-    for days in (6, 1):
-        account.travel(days=days)
+    for passed in ({}, {"minutes": 1}, {"days": 6}, {"days": 1, "minutes": -1}, {"minutes": 1}):
+        account.travel(**passed)
         states.append(rds.describe_db_instances()["DBInstances"][0]["DBInstanceStatus"])
-    assert states == ["stopped", "available"]
+    assert states == ["stopping", "stopped", "stopped", "starting", "available"]
 
 
 def test_rds_wants_a_last_word_about_the_data(account: Account) -> None:
@@ -414,10 +518,14 @@ def test_rds_wants_a_last_word_about_the_data(account: Account) -> None:
     rds = janitor("rds")
     with refused("InvalidParameterCombination"):
         rds.delete_db_instance(DBInstanceIdentifier="db")
+    with refused("InvalidParameterValue"):
+        rds.delete_db_instance(DBInstanceIdentifier="db", FinalDBSnapshotIdentifier="the--last")
     rds.delete_db_instance(DBInstanceIdentifier="db", FinalDBSnapshotIdentifier="last")
-    assert [s["DBSnapshotIdentifier"] for s in rds.describe_db_snapshots()["DBSnapshots"]] == [
-        "last"
-    ]
+    for minutes, shown in ((0, []), (1, ["creating"]), (10, ["available"])):
+        account.travel(minutes=minutes)
+        made = rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        assert [each["Status"] for each in made] == shown
+        assert len(rds.describe_db_instances()["DBInstances"]) == (shown != ["available"])
 
 
 # Ids

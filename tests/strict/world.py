@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +32,37 @@ class Developing:
     at: datetime | None
 
 
+@dataclass(slots=True)
+class Passing:
+    """A volume that is being made or deleted: done at `at`."""
+
+    volume: Any
+    at: datetime
+
+
+class Database(NamedTuple):
+    """An `instance` or a `cluster` of RDS, by its name in its account and region."""
+
+    account: str
+    region: str
+    what: str
+    name: str
+
+
+@dataclass(slots=True)
+class DatabaseEnding:
+    """One that is being deleted: gone at `at`, its final snapshot `name` seen from `shows` on.
+
+    `keeps`: its automated backups outlive it. `at` is None while it waits for a word.
+    """
+
+    name: str | None
+    keeps: bool
+    shows: datetime | None
+    at: datetime | None
+    snapshot: Any = None
+
+
 @dataclass
 class World:
     """The state of one account beyond what moto keeps."""
@@ -49,8 +80,16 @@ class World:
     snapshots_ready_at: datetime | None = None
     snapshots_fail: bool = False
 
+    passing: dict[str, Passing] = field(default_factory=dict)
+    volumes_asked: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)  # by token
+    volumes_fail: bool = False
+
     page: int | None = None  # how much a page holds, where a test wants it small
-    databases_off: dict[tuple[str, str, str, str], datetime] = field(default_factory=dict)
+    schedules_past: set[tuple[str, datetime]] = field(default_factory=set)
+    databases_off: dict[Database, datetime] = field(default_factory=dict)
+    databases_moving: dict[Database, tuple[str, datetime]] = field(default_factory=dict)
+    databases_ending: dict[Database, DatabaseEnding] = field(default_factory=dict)
+    finals_show_after: timedelta = timedelta(seconds=20)
     opted_in: set[str] = field(default_factory=set)
 
 

@@ -40,7 +40,8 @@ def extend_command(
     """Move the Expiration of resources to a later date, and undo a shut-off mark.
 
     Days and months count from the present Expiration, or from today where that has passed.
-    Nothing is started: whoever needs it on starts it.
+    Nothing is started: whoever needs it on starts it. An Auto Scaling group, which was scaled to
+    zero, gets back its sizes.
 
     \b
     janitor extend i-0abc1234def567890 --days 14

@@ -51,7 +51,7 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     run      what run and apply need, and no more
     extend   to move Expiration
     keep     keep and release: the only ones that change protection
-    restore  to bring back what was terminated
+    restore  to bring back what was terminated, and sizes that a shut-off took
     prices   to refresh the prices that estimates go by
 
     It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger.
@@ -104,7 +104,8 @@ def _kinds(asked: Asked, settings: Settings, what: str) -> Sequence[Kind]:
                 f"there is no kind {name!r}; there are: {', '.join(KINDS)}", param_hint="--kind"
             )
     kinds = [KINDS[name] for name in asked.kinds or settings.kinds or tuple(KINDS)]
-    if what == "restore" and not any("restore" in kind.permissions for kind in kinds):
+    returns = {"restore", "give_back"}
+    if what == "restore" and not any(returns & kind.permissions.keys() for kind in kinds):
         raise RefusedError("none of the chosen kinds can be restored", "Choose others with --kind")
     return kinds
 
@@ -127,6 +128,7 @@ def _facts(
     return Facts(
         keys=policy.keys,
         form=policy.backup.form,
+        group_image=policy.backup.group_image,
         partition=_partition(roles, regions),
         accounts=tuple(sorted(account.id for account in acting)),
         locks=tuple(sorted(account.id for account in accounts)),

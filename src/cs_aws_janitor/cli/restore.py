@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
 from cs_aws_janitor.cli import options
-from cs_aws_janitor.shared.errors import DONE, PARTLY, RefusedError
+from cs_aws_janitor.shared.errors import DONE, PARTLY, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.cli.setting_up import Ready
     from cs_aws_janitor.resources.bringing_back import Restored
+    from cs_aws_janitor.resources.giving_back import Return
     from cs_aws_janitor.resources.restore_plan import Instead
     from cs_aws_janitor.resources.restoring import Prospect
 
@@ -50,6 +52,8 @@ def restore_command(
     yes: bool,
 ) -> int:
     """Bring back what was terminated, from its backup: same type, network, disks, tags.
+
+    An Auto Scaling group that stands shut off gets back its sizes; its Expiration stays.
 
     ID is the id, the ARN, or the Name that it had. It gets a new id, and lives anew from today
     (lifecycle.expire_after). What it needs and is not there any more is told before anything is
@@ -93,10 +97,13 @@ def _or_none(given: str | None, option: str, *, without: bool) -> str | None:
 
 
 def _plan(ready: Ready, wanted: str, instead: Instead) -> int:
-    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli import giving_back, printing
     from cs_aws_janitor.resources.report import restore_report
+    from cs_aws_janitor.resources.restoring import Prospect
 
     prospect = _look(ready, wanted, instead)
+    if not isinstance(prospect, Prospect):
+        return giving_back.show(ready, prospect)
     if ready.asked.form == "json":
         printing.show_json(restore_report.plan_as_json(prospect))
     else:
@@ -107,13 +114,17 @@ def _plan(ready: Ready, wanted: str, instead: Instead) -> int:
 def _restore(ready: Ready, wanted: str, instead: Instead, *, yes: bool, again: bool) -> int:
     """Look, confirm, bring back, tell; the exit code."""
     from cs_aws_janitor import running
+    from cs_aws_janitor.cli import giving_back
     from cs_aws_janitor.resources import restoring
     from cs_aws_janitor.resources.bringing_back import Hands
     from cs_aws_janitor.resources.restore_plan import Begun
+    from cs_aws_janitor.resources.restoring import Prospect
     from cs_aws_janitor.shared import clock
 
     with running.one_at_a_time(ready) as halted:
         prospect = _look(ready, wanted, instead)
+        if not isinstance(prospect, Prospect):
+            return giving_back.give(ready, prospect, halted, yes=yes)
         if prospect.back and not prospect.cut_off and not again:
             _show(ready, prospect, None)
             return DONE
@@ -125,13 +136,22 @@ def _restore(ready: Ready, wanted: str, instead: Instead, *, yes: bool, again: b
     return DONE if runs and not restored.unfinished else PARTLY
 
 
-def _look(ready: Ready, wanted: str, instead: Instead) -> Prospect:
+def _look(ready: Ready, wanted: str, instead: Instead) -> Prospect | Return:
+    """What a restore would do: bring back what has ended, or give back to what still stands."""
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.resources import restoring
+    from cs_aws_janitor.resources import giving_back, restoring
 
-    manifest = restoring.find(ready.world, ready.rules, wanted)
-    printing.show_torn(ready.ledger)
-    return restoring.look(ready.world, ready.rules, manifest, instead)
+    world, rules = ready.world, ready.rules
+    try:
+        manifest = restoring.find(world, rules, wanted)
+    except NotFoundError as none:
+        return giving_back.find(world, rules, wanted, none)
+    finally:
+        printing.show_torn(ready.ledger)
+    if giving_back.possible(world, manifest.kind):
+        with suppress(NotFoundError):  # it may have been made again under the same name
+            return giving_back.look(world, rules, wanted)
+    return restoring.look(world, rules, manifest, instead)
 
 
 def _confirm(

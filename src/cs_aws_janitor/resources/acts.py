@@ -126,6 +126,15 @@ def release(world: World, rules: Rules, resource: Resource) -> Act:
     return act
 
 
+def give_back(world: World, rules: Rules, resource: Resource, hint: str) -> Act:
+    """Give `resource` back what its shut-off took, and nothing else: its dates and marks stay."""
+    said = _Hands(world, resource).give_back()
+    called = tags.called(resource, rules.policy.keys)
+    act = Act(resource, called, "restore", None, None, said, hint)
+    _record(rules, act)
+    return act
+
+
 def check_span(rules: Rules, until: datetime, *, beyond: bool) -> None:
     """Raise RefusedError for an Expiration that is past or beyond `extension.longest`."""
     longest = rules.policy.longest_extension
@@ -186,7 +195,7 @@ class _Hands:
     def give_back(self) -> str | None:
         """Give it back what its shut-off took beside the power; what was done, in words."""
         give = self._kind.give_back
-        return self._call(lambda: give(self._client, self._resource)) if give else None
+        return self._call(lambda: give.give(self._client, self._resource)) if give else None
 
     def _call(self, call: Callable[[], T]) -> T:
         answer = attempt(call)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,7 +43,32 @@ def of(template: str, place: Place, resource_id: str) -> str:
     )
 
 
+def ids(text: str, templates: Iterable[str]) -> set[str]:
+    """The ids that `text` may mean: what `parse` takes for one, and by each of `templates`.
+
+    The name of a resource may hold a slash, which elsewhere stands before one.
+    """
+    arn = parse(text)
+    matched = filter(None, (_shape(template).fullmatch(text) for template in templates))
+    return {arn.id, *(found["id"] for found in matched)} if arn else set()
+
+
 def names(text: str, templates: Iterable[str], place: Place, resource_id: str) -> bool:
     """Whether `text` is the ARN, by one of `templates`, of the resource of this id in `place`."""
-    made = (of(template, place, resource_id) for template in templates)
-    return any(re.fullmatch(re.escape(one).replace(r"\*", ".*"), text) for one in made)
+    expected = {
+        "partition": place.partition,
+        "region": place.region,
+        "account": place.account,
+        "id": resource_id,
+    }
+    matched = filter(None, (_shape(template).fullmatch(text) for template in templates))
+    return any(found.groupdict().items() <= expected.items() for found in matched)
+
+
+@lru_cache
+def _shape(template: str) -> re.Pattern[str]:
+    """What an ARN of this template looks like, with a group for each of its parts."""
+    pattern = re.escape(template).replace(r"\*", ".*")
+    for part in ("partition", "region", "account"):
+        pattern = pattern.replace(rf"\{{{part}\}}", f"(?P<{part}>[^:]*)")
+    return re.compile(pattern.replace(r"\{id\}", "(?P<id>.+)"), re.DOTALL)

@@ -30,7 +30,7 @@ def find(world: World, wanted: Sequence[str], keys: TagKeys) -> Found:
     Raises NotFoundError, with the candidates, where one names none or several, or a name that
     another may bear where nothing could be seen.
     """
-    plain = {_plain(each) for each in wanted}
+    plain = {one for each in wanted for one in _plain(world, each)}
     ids = {each for each in plain if any(_knows(k, each) for k in world.kinds.values())}
     found, unseen = _by_id(world, sorted(ids)) if ids else ([], [])
     if names := plain - {r.id for r in found}:  # a name may look like an id
@@ -44,9 +44,9 @@ def _distinct(found: Found) -> Found:
     return list({(r.place, r.kind, r.id): r for r in found}.values())
 
 
-def _plain(wanted: str) -> str:
-    arn = arns.parse(wanted)
-    return arn.id if arn else wanted
+def _plain(world: World, wanted: str) -> set[str]:
+    templates = (template for kind in world.kinds.values() for template in kind.arns)
+    return arns.ids(wanted, templates) or {wanted}
 
 
 def _knows(kind: Kind, text: str) -> bool:
@@ -83,7 +83,14 @@ def _told(world: World, resource: Resource) -> str:
 def _fitting(world: World, wanted: str, found: Found, keys: TagKeys) -> Found:
     if arns.parse(wanted):
         return [r for r in found if arns.names(wanted, world.kinds[r.kind].arns, r.place, r.id)]
-    return [r for r in found if wanted in {r.id, tags.called(r, keys)}]
+    return [r for r in found if wanted in {r.id, _name(r, keys)}]
+
+
+def _name(resource: Resource, keys: TagKeys) -> str | None:
+    """Its name; not that of what it follows, for then that is meant."""
+    if resource.follows:
+        return tags.read(resource.tags, keys).name
+    return tags.called(resource, keys)
 
 
 def _by_id(world: World, ids: Sequence[str]) -> tuple[Found, list[str]]:
@@ -108,7 +115,7 @@ def _by_name(world: World, names: set[str], keys: TagKeys) -> tuple[Found, list[
     unseen = [row.why or row.status for row in world.dark if row.blind]
 
     def take(page: Page) -> None:
-        found.extend(r for r in page.resources if {r.id, tags.called(r, keys)} & names)
+        found.extend(r for r in page.resources if {r.id, _name(r, keys)} & names)
 
     for row in survey(world.places, list(world.kinds.values()), world.clients, take):
         unseen += [row.why or row.status] if row.blind else []

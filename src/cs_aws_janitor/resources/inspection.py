@@ -17,7 +17,7 @@ from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, halt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
@@ -94,8 +94,14 @@ class Inspector:
         seen = standing.read(resource, self.policy, self.now)
         if seen.shut_off is None or seen.ends_at is None or self.now < seen.ends_at:
             return None
-        labels = self._backup_tags(resource)
-        return BackupOrder(resource, seen.shut_off.astimezone(UTC), self.policy.backup.form, labels)
+        form, labels = self.policy.backup.form, self.backup_tags(resource)
+        return BackupOrder(resource, seen.shut_off.astimezone(UTC), form, labels, self._kept_until)
+
+    @property
+    def _kept_until(self) -> date | None:
+        """The day on which a backup made now expires; None where it is kept for ever."""
+        keep = self.policy.backup.keep
+        return None if keep is None else self.policy.day_of(self.now + keep)
 
     def _protected(self, resource: Resource) -> Resource:
         read = self.kind.protected
@@ -107,9 +113,9 @@ class Inspector:
             return _unread([resource], protected)[0]
         return replace(resource, protected=protected)
 
-    def _backup_tags(self, resource: Resource) -> dict[str, str]:
+    def backup_tags(self, resource: Resource) -> dict[str, str]:
         """The resource's own tags, and a life of its own for the backup (`backup.keep`)."""
-        keys, keep = self.policy.keys, self.policy.backup.keep
+        keys, until = self.policy.keys, self._kept_until
         dropped = {keys.discovered, keys.expiration, keys.shut_off, keys.note, keys.permanent}
         unwanted = {key.lower() for key in dropped}
         copied = {
@@ -118,10 +124,13 @@ class Inspector:
             if key.strip().lower() not in unwanted and not key.lower().startswith(tags.RESERVED)
         }
         own = {keys.discovered: self.policy.today(self.now).isoformat()}
-        if keep is None:
+        if until is None:
             own[keys.permanent] = "backup.keep is forever"
         else:
-            own[keys.expiration] = self.policy.day_of(self.now + keep).isoformat()
+            own[keys.expiration] = until.isoformat()
+        called = tags.called(resource, keys)
+        if called and not tags.spellings(copied, keys.name):
+            own[keys.name] = called  # what it has it from may be gone by then
         room = tags.MOST_TAGS - tags.LABELS - len(own)
         return {**dict(list(copied.items())[:room]), **own}
 

@@ -23,13 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import dates, outcome
 from cs_aws_janitor.resources.ledger_turns import Turns
-from cs_aws_janitor.resources.model import Place, Sighting
+from cs_aws_janitor.resources.model import Place, Resource, Sighting
 from cs_aws_janitor.shared import clock, entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
@@ -91,6 +90,15 @@ class Ledger:
         needed = {"by": self.by, "backups": list(backups), "manifest": facts}
         self._append([self._entry("manifest", resource, needed)])
 
+    def manifest(self, resource: Resource) -> Entry | None:
+        """What was stored last of `resource`, or of an earlier one of its id; None without any."""
+        where = _where(resource)
+        for entry in self.manifests():
+            if (entry["account"], entry["region"], entry["kind"], entry["id"]) == where:
+                facts: Entry = entry["manifest"]
+                return facts
+        return None
+
     def manifests(self) -> list[Entry]:
         """The last manifest of every resource that has one, in the order of their ends."""
         last: dict[Where, Entry] = {}
@@ -117,7 +125,7 @@ class Ledger:
         known: dict[Where, Sighting | None] = {}
         for thing, discovered, expiration in seen:
             where = _where(thing)
-            stands = _sighting(discovered, expiration, _belongs_to(thing))
+            stands = _sighting(discovered, expiration, self._belongs_to(thing))
             if stands and stands != known.get(where, self._remembered(thing)):
                 known[where] = stands
                 tags = {"discovered": discovered, "expiration": expiration}
@@ -138,7 +146,7 @@ class Ledger:
 
     def is_news(self, thing: Resource, discovered: str, expiration: str | None) -> bool:
         """Whether `remember` would write down these tags of `thing`."""
-        stands = _sighting(discovered, expiration, _belongs_to(thing))
+        stands = _sighting(discovered, expiration, self._belongs_to(thing))
         return stands is not None and stands != self._remembered(thing)
 
     def sighting(self, place: Place, kind: str, resource_id: str) -> Sighting | None:
@@ -148,6 +156,11 @@ class Ledger:
 
     def _remembered(self, thing: Step | Resource) -> Sighting | None:
         return self.sighting(thing.place, thing.kind, thing.id)
+
+    def _belongs_to(self, thing: Step | Resource) -> str | None:
+        """The name of what `thing` is part of, or was last: it keeps it when that is gone."""
+        known = self._remembered(thing)
+        return _whose(thing) or (known.name if known else None)
 
     def count(self, coverage: Iterable[Coverage]) -> None:
         """Remember how much each complete listing has shown, once a day or when it changes."""
@@ -247,9 +260,11 @@ def _where(thing: Step | Resource) -> Where:
     return thing.place.account, thing.place.region, thing.kind, thing.id
 
 
-def _belongs_to(thing: Step | Resource) -> str | None:
-    """The name of what `thing` is part of, which it keeps when that is gone; None for others."""
-    return getattr(thing, "own_name", None) if getattr(thing, "follows", None) else None
+def _whose(thing: Step | Resource) -> str | None:
+    """The name of what `thing` is part of; None for what is part of nothing."""
+    if isinstance(thing, Resource):
+        return thing.own_name if thing.follows else None
+    return thing.name if thing.facts.get("follows") else None
 
 
 def _sighting(discovered: str, expiration: object, name: object) -> Sighting | None:

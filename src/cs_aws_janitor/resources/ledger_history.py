@@ -104,7 +104,10 @@ def chosen(done: Iterable[Deed], wanted: Wanted) -> list[Deed]:
 
 def _meant(done: Iterable[Deed], resource: str) -> set[Where]:
     if arn := arns.parse(resource):
-        return {(arn.account, arn.region, arn.id)}
+        # What the ARNs of a kind look like is not known here, and a name may hold a slash.
+        at = (arn.account, arn.region)
+        here = (deed for deed in done if (deed.account, deed.region) == at)
+        return {deed.where for deed in here if resource.endswith((f"/{deed.id}", f":{deed.id}"))}
     return {deed.where for deed in done if resource in {deed.id, deed.name}}
 
 

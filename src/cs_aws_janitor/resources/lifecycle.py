@@ -103,19 +103,27 @@ def _due(seen: Standing) -> Decision | None:
     since = f"{seen.shut_off_since}, {days} day{'' if days == 1 else 's'} ago"
     if seen.resource.power is Power.ON and not seen.resource.starts_itself:
         since += "; it is on, but its Expiration was not changed"
-    impossible = seen.resource.cannot_back_up
-    if seen.spared:
-        why = f"{since}; {impossible}, and backup.when_impossible is hold"
-        return Decision(Phase.DUE, reason=why, attention=(why,))
+    if stays := _stays(seen, since):
+        return stays
     if not seen.wants_backup:
         return Decision(Phase.DUE, (Verb.TERMINATE,), f"{since}; no backup asked for", seen.today)
-    if impossible:
-        since += f"; {impossible}"
+    if seen.resource.cannot_back_up:
+        since += f"; {seen.resource.cannot_back_up}"
     if seen.resource.lost_with_it:
         since += f"; {seen.resource.lost_with_it}"
     if not seen.resource.parts:
         return Decision(Phase.DUE, (Verb.TERMINATE,), since, seen.today)
     return _backed_up(seen, since)
+
+
+def _stays(seen: Standing, since: str) -> Decision | None:
+    """What is due and does not end: for good, or until AWS would end it."""
+    if seen.spared:
+        why = f"{since}; {seen.resource.cannot_back_up}, and backup.when_impossible is hold"
+        return Decision(Phase.DUE, reason=why, attention=(why,))
+    if seen.resource.not_yet:
+        return Decision(Phase.DUE, reason=f"{since}; {seen.resource.not_yet}", next_on=seen.today)
+    return None
 
 
 def _backed_up(seen: Standing, since: str) -> Decision:
@@ -267,13 +275,22 @@ def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Ma
     """The verbs of `decision` with what is due to the tags, and the tags to be written."""
     verbs = decision.verbs
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
-    if seen.stale_mark and decision.phase in CLEARED_IN:
+    if (seen.stale_mark and decision.phase in CLEARED_IN) or _back_in_use(seen, decision):
         verbs = (Verb.CLEAR_MARK, *verbs)
     # Of what could not be read, tags may be the very thing: nothing is written over them.
     writes = NOTHING if decision.phase in {Phase.UNREADABLE, Phase.UNKNOWN} else seen.writes
     if writes:
         verbs = (Verb.TAG, *verbs)
     return verbs, writes
+
+
+def _back_in_use(seen: Standing, decision: Decision) -> bool:
+    """Whether it bears the mark of a time when nobody used it: left once more, it gets its days.
+
+    Of what has no switch, such as a volume, being attached is the only use that can be seen.
+    """
+    idle = seen.resource.follows is None or seen.resource.power is not Power.NONE
+    return decision.phase is Phase.HELD and not idle and seen.marks.shut_off is not None
 
 
 def _no_room(

@@ -32,11 +32,13 @@ class Facts:
 
     `accounts` are those in which its holder acts itself, `locks` those whose lock it takes.
     `caller`: it is for the identity that starts the janitor, not only for a role that this assumes.
-    `ledger` is its bucket and prefix, where it is kept in S3; `form` that of backups.
+    `ledger` is its bucket and prefix, where it is kept in S3; `form` that of backups; `group_image`
+    as in the settings.
     """
 
     keys: TagKeys = field(default_factory=TagKeys)
     form: str = "snapshot"
+    group_image: bool = False
     partition: str = "aws"
     accounts: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
@@ -121,6 +123,17 @@ def bearing(use: str) -> Only:
 def labelled(key: str) -> Only:
     """Only what bears this label."""
     return lambda _, __: {"Null": {f"aws:ResourceTag/{key}": "false"}}
+
+
+def both(one: Only, other: Only) -> Only:
+    """Only where each of them holds."""
+
+    def condition(command: Command, facts: Facts) -> Condition:
+        first, second = one(command, facts), other(command, facts)
+        operators = [*first, *(each for each in second if each not in first)]
+        return {each: {**first.get(each, {}), **second.get(each, {})} for each in operators}
+
+    return condition
 
 
 _USUAL = {

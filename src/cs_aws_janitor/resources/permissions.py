@@ -38,10 +38,11 @@ class Grant:
 
 
 LOOK = ("discover", "examine")
+BEFORE = "before_shut_off"
 COMMANDS = {
     "plan": Command(LOOK, ledger=(READ,)),
     "run": Command(
-        (*LOOK, "tag", "clear_mark", "shut_off", "back_up", "terminate"),
+        (*LOOK, "tag", "clear_mark", BEFORE, "shut_off", "back_up", "terminate"),
         writes=("discovered", "expiration", "shut_off", "note"),
         removes=("shut_off", "note"),
         ledger=(READ, APPEND, LOCK),
@@ -59,7 +60,7 @@ COMMANDS = {
         removes=("permanent", "shut_off"),
         ledger=(READ, APPEND),
     ),
-    "restore": Command(("restore",), ledger=(READ, APPEND, LOCK), confirms=True),
+    "restore": Command(("restore", "give_back"), ledger=(READ, APPEND, LOCK), confirms=True),
     "prices": Command((), asks=("pricing:GetProducts",)),
 }
 
@@ -107,7 +108,7 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
 
 
 def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
-    for duty in command.duties:
+    for duty in (duty for duty in command.duties if duty != BEFORE or facts.group_image):
         for action in sorted(kind.permissions.get(duty, ())):
             for scope in scopes(kind, duty, action, facts):
                 condition = scope.only(command, facts)
@@ -167,7 +168,39 @@ def _merged(grants: Iterable[Grant]) -> list[Grant]:
     resources: dict[tuple[str, frozenset[str], str], set[str]] = defaultdict(set)
     for (sid, on, condition), together in actions.items():
         resources[sid, frozenset(together), condition] |= set(on)
-    return [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    grown = [Grant(sid, a, tuple(sorted(on)), c) for (sid, a, c), on in resources.items()]
+    return _joined(grown)
+
+
+def _joined(grants: Iterable[Grant]) -> list[Grant]:
+    """One statement for what is allowed alike: no action is ever on what stands there for another.
+
+    Only those that write tags are on anything of their service, and keep to themselves there.
+    """
+    joined: list[Grant] = []
+    for grant in grants:
+        for at, other in enumerate(joined):
+            alike = (grant.sid, grant.condition) == (other.sid, other.condition)
+            anywhere = ANY in (*grant.resources, *other.resources)
+            if alike and not anywhere and _is_safe_beside(grant, other):
+                on = tuple(sorted({*grant.resources, *other.resources}))
+                joined[at] = replace(grant, actions=grant.actions | other.actions, resources=on)
+                break
+        else:
+            joined.append(grant)
+    return joined
+
+
+def _is_safe_beside(grant: Grant, other: Grant) -> bool:
+    """Whether no action of one could be on a resource of the other."""
+    apart = _services(grant).isdisjoint(_services(other))
+    return apart or not any("Tag" in action for action in grant.actions | other.actions)
+
+
+def _services(grant: Grant) -> set[str]:
+    """The services of its actions and of its ARNs."""
+    on = {arn.split(":")[2] for arn in grant.resources}
+    return on | {action.partition(":")[0] for action in grant.actions}
 
 
 def _statements(grants: Iterable[Grant]) -> Iterator[dict[str, Any]]:

@@ -41,13 +41,15 @@ class BackupRules:
     """S6 and S7: when a backup is taken before termination, as what, and for how long.
 
     `when` is `always` or `stopped`; `form` is `snapshot` or `image`; `keep` is None for ever;
-    `when_impossible` is `hold` or `terminate`.
+    `when_impossible` is `hold` or `terminate`. `group_image`: an image of one member is made before
+    a group is shut off.
     """
 
     when: str = "always"
     form: str = "snapshot"
     keep: timedelta | None = 90 * DAY
     when_impossible: str = "hold"
+    group_image: bool = False
 
 
 @dataclass(frozen=True, slots=True)

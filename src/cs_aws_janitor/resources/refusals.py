@@ -50,16 +50,33 @@ _SORTS = {
         "ThrottlingException",
         "TooManyRequestsException",
     },
+    Sort.GONE: {"DBInstanceNotFound", "DBSnapshotNotFound", "InvalidAMIID.Unavailable"},
     Sort.BARRED: {
+        "DBClusterAutomatedBackupQuotaExceededFault",
+        "DBInstanceAutomatedBackupQuotaExceeded",
         "IncorrectInstanceState",
         "IncorrectState",
+        "InvalidAddress.Locked",
+        "InvalidIPAddress.InUse",
+        "InvalidDBClusterSnapshotStateFault",
+        "InvalidDBClusterStateFault",
+        "InvalidDBInstanceState",
+        "InvalidDBSnapshotState",
+        "InvalidParameterCombination",
         "InvalidParameterValue",
+        "InvalidSnapshot.InUse",
+        "LimitExceeded",
         "OperationNotPermitted",
+        "ResourceInUse",
         "ResourceLimitExceeded",
+        "ScalingActivityInProgress",
         "SnapshotCreationPerVolumeRateExceeded",
+        "SnapshotQuotaExceeded",
         "TagLimitExceeded",
         "TagPolicyViolation",
         "UnsupportedOperation",
+        "VolumeInUse",
+        "ValidationError",
     },
 }
 _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
@@ -67,12 +84,16 @@ _SORT_OF = {code: sort for sort, codes in _SORTS.items() for code in codes}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error."""
+    """Why AWS did not do something: its sort, AWS's own code, one sentence, and the error.
+
+    `repeated`: the SDK had asked before, and the answer to that was lost.
+    """
 
     sort: Sort
     code: str
     sentence: str
     error: Exception
+    repeated: bool = False
 
 
 def attempt(call: Callable[[], T]) -> T | Refusal:
@@ -111,13 +132,17 @@ def of(error: Exception) -> Refusal:
 
 
 def _of_client_error(error: ClientError) -> Refusal:
-    code = error.response.get("Error", {}).get("Code", "Unknown")
-    message = error.response.get("Error", {}).get("Message", "").strip()
+    told = error.response.get("Error", {})
+    code, message = told.get("Code") or "Unknown", (told.get("Message") or "").strip()
     sort = _SORT_OF.get(code, Sort.FAILED)
-    if code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
+    # Auto Scaling has no code of its own for a group that is gone.
+    unnamed = code == "ValidationError" and "name not found" in message
+    if unnamed or code.endswith((".NotFound", "NotFoundFault", "NotFoundException")):
         sort = Sort.GONE
     lead = f"{sort}: " if sort in {Sort.DENIED, Sort.THROTTLED} else ""
-    return Refusal(sort, code, f"{lead}{error.operation_name}: {code}: {message}", error)
+    repeated = error.response.get("ResponseMetadata", {}).get("RetryAttempts", 0) > 0
+    sentence = f"{lead}{error.operation_name}: {code}: {message}"
+    return Refusal(sort, code, sentence, error, repeated)
 
 
 def _line(error: Exception) -> str:

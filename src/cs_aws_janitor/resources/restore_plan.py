@@ -126,7 +126,11 @@ class Begun(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The start of what was brought back; `why` is the reason of a failure, with its cure."""
+    """The start of what was brought back; `why` is the reason of a failure, with its cure.
+
+    `state` is AWS's word for one that has started.
+    """
 
     begun: Begun
     why: str | None = None
+    state: str = "running"

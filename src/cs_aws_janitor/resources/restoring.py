@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cs_aws_janitor.resources import arns, tags
-from cs_aws_janitor.resources.model import Place
+from cs_aws_janitor.resources.model import Place, Power
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Manifest, Marking
 from cs_aws_janitor.shared.errors import JanitorError, NotFoundError, RefusedError
@@ -64,17 +64,7 @@ def find(world: World, rules: Rules, wanted: str) -> Manifest:
     Raises NotFoundError, with the candidates, where it names none or several, and RefusedError
     for one that is out of reach.
     """
-    arn = arns.parse(wanted)
-    plain = arn.id if arn else wanted
-    fits = [
-        manifest
-        for manifest in _manifests(world, rules)
-        if plain in {manifest.id, manifest.name}
-        and (
-            arn is None
-            or (manifest.place.region, manifest.place.account) == (arn.region, arn.account)
-        )
-    ]
+    fits = [each for each in _manifests(world, rules) if _is_meant(world, wanted, each)]
     if len(fits) > 1:
         candidates = ", ".join(f"{m.id} (ended {rules.policy.day_of(m.at)})" for m in fits)
         raise NotFoundError(f"{wanted!r} was the name of {candidates}", "Give the id of one")
@@ -87,6 +77,17 @@ def find(world: World, rules: Rules, wanted: str) -> Manifest:
     return fits[0]
 
 
+def _is_meant(world: World, wanted: str, manifest: Manifest) -> bool:
+    """Whether `wanted` is its id, its Name or its ARN; of a kind left out, as its ARN is read."""
+    arn, kind = arns.parse(wanted), world.kinds.get(manifest.kind)
+    if arn is None:
+        return wanted in {manifest.id, manifest.name}
+    if kind:
+        return arns.names(wanted, kind.arns, manifest.place, manifest.id)
+    place = manifest.place
+    return (arn.id, arn.region, arn.account) == (manifest.id, place.region, place.account)
+
+
 def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Prospect:
     """See what still stands, and decide what a restore would do. Writes nothing.
 
@@ -96,9 +97,10 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
     client = world.clients(manifest.place, kind.service, whole=True)
     there = _seen(manifest, lambda: kind.read(client, manifest.place, [manifest.id]))
     if there:
-        raise RefusedError(
-            f"{manifest.id} is still there, and {there[0].power}", "Start it yourself; it is yours"
-        )
+        power = there[0].power
+        stands = "" if power is Power.NONE else f", and {power}"
+        cure = "It is yours" if power is Power.NONE else "Start it yourself; it is yours"
+        raise RefusedError(f"{manifest.id} is still there{stands}", cure)
     alive = _seen(manifest, lambda: restore.living(client, manifest))
     found = _seen(manifest, lambda: restore.look(_asker(world, manifest), manifest, instead))
     plan = _whole(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import tagging, tags
 from cs_aws_janitor.resources.batches import send
 from cs_aws_janitor.resources.crew import GONE
-from cs_aws_janitor.resources.model import Phase, Power, Verb
-from cs_aws_janitor.resources.outcome import Result
-from cs_aws_janitor.resources.refusals import Refusal
+from cs_aws_janitor.resources.kinds._kind import BackupOrder
+from cs_aws_janitor.resources.model import BackupState, Phase, Power, Verb
+from cs_aws_janitor.resources.outcome import Result, result_of
+from cs_aws_janitor.resources.refusals import Refusal, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from cs_aws_janitor.resources.crew import Checked, Crew, Going
-    from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.model import Backup, Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
@@ -25,6 +27,7 @@ LOOKS, SECONDS_BETWEEN = 12, 5.0
 def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     """Shut off what runs, wait a bounded time to see it off, and mark what is seen off."""
     checked = yield from crew.check(steps, Verb.SHUT_OFF)
+    checked = yield from _saved(crew, checked)
     checked = yield from _announce(crew, checked)
     switched = [c for c in checked if crew.kind.shut_off and not c.resource.cannot_shut_off]
     running = {c.step.id: c.resource for c in switched if c.resource.power is Power.ON}
@@ -38,6 +41,44 @@ def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     marked = yield from _mark(crew, [step for step in accepted if step.id not in on])
     seen_off = yield from _see_off(crew, [step for step in accepted if step.id in on])
     return [*marked, *seen_off]
+
+
+def _saved(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[Checked]]:
+    """Those of which all is saved that their shut-off would lose; the others wait for it.
+
+    What cannot be saved stays on: nothing is lost that a person has asked to be kept.
+    """
+    if crew.kind.before_shut_off is None or not crew.orders.policy.backup.group_image:
+        return checked
+    standing = []
+    for each in checked:
+        backup = attempt(partial(_save, crew, each))
+        if isinstance(backup, Refusal):
+            yield crew.end(each.step, result_of(backup), backup.sentence)
+        elif backup is None or backup.state is BackupState.COMPLETE:
+            standing.append(each)
+        else:
+            yield crew.end(each.step, *_unsaved(backup))
+    return standing
+
+
+def _unsaved(backup: Backup) -> tuple[Result, str]:
+    """What becomes of a step that waits for this backup, or waits in vain."""
+    what = f"its image {', '.join(backup.ids)}"
+    if backup.state is not BackupState.FAILED:
+        return Result.DONE, f"{what} is not complete yet; shut off when it is"
+    return Result.FAILED, f"{what} failed: {backup.why}. Delete it to have it made again"
+
+
+def _save(crew: Crew, checked: Checked) -> Backup | None:
+    """What is saved of one; of what is off, or only marked, nothing is lost by its shut-off."""
+    resource, until = checked.resource, checked.step.expiration
+    save, off = crew.kind.before_shut_off, resource.power is not Power.ON
+    if save is None or until is None or off or resource.cannot_shut_off:
+        return None
+    tags_of_it = crew.inspector.backup_tags(resource)
+    order = BackupOrder(resource, until, crew.orders.policy.backup.form, tags_of_it)
+    return save(lambda service: crew.clients(crew.place, service), order)
 
 
 def _announce(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[Checked]]:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from cs_aws_janitor.resources.crew import Crew, Going
+    from cs_aws_janitor.resources.kinds._kind import BackupOrder
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Step
 
 DESCRIBED = 200  # at a time: all that AWS says of a resource is large
+LOOKS, SECONDS_BETWEEN = 12, 5.0
 TRIES = 8
 FIRST_PAUSE = 0.5  # seconds; doubled after each throttled try
 
@@ -46,7 +48,31 @@ def terminate(crew: Crew, steps: Sequence[Step]) -> Going:
     ended = yield from crew.sift(_of(proven, stored), refused)
     crew.did([step for step in ended if Verb.BACK_UP in step.verbs], Verb.BACK_UP)
     crew.did(ended, Verb.TERMINATE)
-    return ended
+    return (yield from _labelled(crew, ended, proven))
+
+
+def _labelled(crew: Crew, ended: Sequence[Step], proven: Sequence[Resource]) -> Going:
+    """Label the last acts of `ended`, which show only after a while; wait a bounded time for it."""
+    begun = {r.id: r for r in proven if r.backup is None} if _last_act(crew) else {}
+    orders = {s.id: crew.inspector.order(begun[s.id]) for s in ended if s.id in begun}
+    hidden = {each for each, order in orders.items() if order}
+    for look in range(LOOKS if hidden else 0):
+        if look:
+            crew.orders.pause(SECONDS_BETWEEN)
+        hidden = {each for each in hidden if not _label(crew, orders[each])}
+        if not hidden or crew.halted():
+            break
+    for step in (step for step in ended if step.id in hidden):
+        yield crew.end(step, Result.DONE, "its backup does not show yet; its name says what it is")
+    return [step for step in ended if step.id not in hidden]
+
+
+def _label(crew: Crew, order: BackupOrder | None) -> bool:
+    """Whether the backup that `order` was for bears its labels now."""
+    label = crew.kind.backups.label if crew.kind.backups else None
+    if label is None or order is None:
+        return True
+    return attempt(lambda: label(crew.client, order)) is True
 
 
 def _proven(crew: Crew, steps: Sequence[Step]) -> Generator[Outcome, None, list[Resource]]:
@@ -143,6 +169,9 @@ def _store_some(crew: Crew, resources: Sequence[Resource]) -> dict[str, Refusal]
     def keep(resource: Resource) -> None:
         ids = resource.backup.ids if resource.backup else ()
         facts = remembering.manifest(client, resource, described)
+        earlier = crew.orders.ledger.manifest(resource) if remembering.carry else None
+        if remembering.carry and earlier:
+            facts = remembering.carry(earlier, facts)
         crew.orders.ledger.keep_manifest(resource, ids, facts)
 
     return _each(crew, resources, keep)

@@ -161,6 +161,10 @@ class Backup(Section):
     when_impossible: Literal["hold", "terminate"] = Field(
         "hold", description="What becomes of a resource that cannot be backed up."
     )
+    group_image: bool = Field(
+        RULES.backup.group_image,
+        description="Make an image of one member of an Auto Scaling group before it is shut off.",
+    )
 
 
 class ShutOffLimit(Section):

@@ -214,6 +214,11 @@ def test_a_spot_request_that_is_forgotten(account: Account, ec2: Any, place: Pla
         ({"kubernetes.io/cluster/demo": "owned"}, "Kubernetes cluster demo"),
         ({"karpenter.sh/nodepool": "spot"}, "Karpenter node pool spot"),
         ({"AmazonECSManaged": ""}, "ECS capacity provider"),
+        ({"KubernetesCluster": "demo"}, "Kubernetes cluster demo"),
+        (
+            {"CSIVolumeName": "pvc-1", "kubernetes.io/cluster/demo": "owned"},
+            "Kubernetes cluster demo",
+        ),
         ({"aws:ec2launchtemplate:id": "lt-1"}, None),
         ({"my-eks:cluster-name": "x"}, None),
     ],
@@ -382,6 +387,19 @@ def test_an_image_of_the_same_volumes_is_made_once(
     _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
     with pytest.raises(ClientError, match=r"InvalidAMIName\.Duplicate"):
         _ec2_backups.begin(ec2, order(resource, "image"), resource.parts)
+
+
+def test_the_snapshots_of_an_image_bear_its_labels(
+    account: Account, ec2: Any, place: Place
+) -> None:
+    """They stay when it is gone, and are known as ours then as well."""
+    account.travel(minutes=1)
+    instance = account.launch(volumes=2)
+    (resource,) = listed(ec2, place).values()
+    wanted = order(resource, "image", Name="jd-demo")
+    _ec2_backups.begin(ec2, wanted, resource.parts)
+    labels = {_ec2_backups.SOURCE: instance, _ec2_backups.SHUT_OFF: SHUT_OFF.isoformat()}
+    assert [s.tags for s in account.snapshots(instance)] == [labels | {"Name": "jd-demo"}] * 2
 
 
 def test_the_newer_of_two_whole_images_counts(account: Account, ec2: Any, place: Place) -> None:

@@ -1,4 +1,4 @@
-"""Backups of EC2 instances: one multi-volume snapshot, or an image; found again by their labels.
+"""Backups of EC2 instances and volumes: snapshots, or an image; found again by their labels.
 
 Source: S6 and "Order of steps" in aws-lifecycle.md: complete only when every volume in the
 mapping has a completed snapshot that is newer than the ShutOff.
@@ -14,15 +14,23 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
-from cs_aws_janitor.resources.model import Backup, BackupState
+from cs_aws_janitor.resources.model import Backup, BackupState, Power
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from types_boto3_ec2.client import EC2Client
-    from types_boto3_ec2.type_defs import FilterTypeDef, InstanceSpecificationTypeDef
+    from types_boto3_ec2.literals import ResourceTypeType
+    from types_boto3_ec2.type_defs import (
+        FilterTypeDef,
+        InstanceSpecificationTypeDef,
+        TagSpecificationTypeDef,
+    )
 
     from cs_aws_janitor.resources.kinds._kind import BackupOrder
+
+    Made = defaultdict[str, list[dict[str, Any]]]  # by what they are of
+    Look = Callable[[EC2Client, Sequence[BackupOrder]], Made]
 
 SOURCE = "JanitorSource"
 SHUT_OFF = "JanitorShutOff"
@@ -42,21 +50,19 @@ _BETTER = (BackupState.FAILED, BackupState.PENDING, BackupState.COMPLETE)
 
 def find(client: EC2Client, orders: Sequence[BackupOrder]) -> dict[str, Backup]:
     """The backups that stand for `orders`, by instance id: one look-up per 200 instances."""
-    found: dict[str, Backup] = {}
-    for some in cut(orders, _ec2_tags.MOST_FILTER_VALUES):
-        made = _images(client, some) if some[0].form == IMAGE else _snapshots(client, some)
-        for order in some:
-            ours = [one for one in made[order.resource.id] if _is_for(one, order)]
-            if ours:
-                found[order.resource.id] = _judge(order, ours)
-    return found
+    imaged = bool(orders) and orders[0].form == IMAGE
+    return _found(client, orders, _images if imaged else _snapshots)
+
+
+def find_snapshots(client: EC2Client, orders: Sequence[BackupOrder]) -> dict[str, Backup]:
+    """The same for what is always backed up as snapshots."""
+    return _found(client, orders, _snapshots)
 
 
 def begin(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None:
     """Start the backup of the volumes `missing`; all of them at one instant."""
-    labels = {**order.tags, SOURCE: order.resource.id, SHUT_OFF: _stamp(order)}
     if order.form == IMAGE:
-        _begin_image(client, order, labels)
+        _begin_image(client, order)
         return
     root = order.resource.traits.get("root_volume")
     held = [v for v in order.resource.parts if v not in missing and v != root]
@@ -68,17 +74,44 @@ def begin(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None
     client.create_snapshots(
         InstanceSpecification=where,
         Description=_description(order),
-        TagSpecifications=[{"ResourceType": "snapshot", "Tags": _ec2_tags.as_list(labels)}],
+        TagSpecifications=[_labelled("snapshot", order)],
     )
 
 
-def _begin_image(client: EC2Client, order: BackupOrder, labels: Mapping[str, str]) -> None:
+def begin_snapshots(client: EC2Client, order: BackupOrder, missing: Sequence[str]) -> None:
+    """Start a snapshot of each of the volumes `missing`, attached to anything or not."""
+    for volume in missing:
+        client.create_snapshot(
+            VolumeId=volume,
+            Description=_description(order),
+            TagSpecifications=[_labelled("snapshot", order)],
+        )
+
+
+def _labelled(what: ResourceTypeType, order: BackupOrder) -> TagSpecificationTypeDef:
+    labels = {**order.tags, SOURCE: order.resource.id, SHUT_OFF: _stamp(order)}
+    return {"ResourceType": what, "Tags": _ec2_tags.as_list(labels)}
+
+
+def _found(client: EC2Client, orders: Sequence[BackupOrder], look: Look) -> dict[str, Backup]:
+    found: dict[str, Backup] = {}
+    for some in cut(orders, _ec2_tags.MOST_FILTER_VALUES):
+        made = look(client, some)
+        for order in some:
+            ours = [one for one in made[order.resource.id] if _is_for(one, order)]
+            if ours:
+                found[order.resource.id] = _judge(order, ours)
+    return found
+
+
+def _begin_image(client: EC2Client, order: BackupOrder) -> None:
     client.create_image(
         InstanceId=order.resource.id,
         Name=_image_name(order),
         Description=_description(order),
         NoReboot=True,
-        TagSpecifications=[{"ResourceType": "image", "Tags": _ec2_tags.as_list(labels)}],
+        # An image takes its snapshots not with it when it ends: they are found by these labels.
+        TagSpecifications=[_labelled("image", order), _labelled("snapshot", order)],
     )
 
 
@@ -89,16 +122,15 @@ def _image_name(order: BackupOrder) -> str:
 
 
 def _description(order: BackupOrder) -> str:
-    return f"Backup of {order.resource.id} before its termination; shut off {_stamp(order)}"
+    done = "marked" if order.resource.power is Power.NONE else "shut off"
+    return f"Backup of {order.resource.id} before its termination; {done} {_stamp(order)}"
 
 
 def _stamp(order: BackupOrder) -> str:
     return order.shut_off.astimezone(UTC).isoformat()
 
 
-def _snapshots(
-    client: EC2Client, orders: Sequence[BackupOrder]
-) -> defaultdict[str, list[dict[str, Any]]]:
+def _snapshots(client: EC2Client, orders: Sequence[BackupOrder]) -> Made:
     listing = client.get_paginator("describe_snapshots").paginate(
         OwnerIds=["self"], Filters=[_of_sources(orders)]
     )
@@ -116,9 +148,7 @@ def _snapshots(
     )
 
 
-def _images(
-    client: EC2Client, orders: Sequence[BackupOrder]
-) -> defaultdict[str, list[dict[str, Any]]]:
+def _images(client: EC2Client, orders: Sequence[BackupOrder]) -> Made:
     listing = client.get_paginator("describe_images").paginate(
         Owners=["self"], Filters=[_of_sources(orders)]
     )
@@ -166,8 +196,8 @@ def _of_sources(orders: Sequence[BackupOrder]) -> FilterTypeDef:
     return {"Name": f"tag:{SOURCE}", "Values": [order.resource.id for order in orders]}
 
 
-def _by_source(made: Iterable[dict[str, Any]]) -> defaultdict[str, list[dict[str, Any]]]:
-    by_source = defaultdict(list)
+def _by_source(made: Iterable[dict[str, Any]]) -> Made:
+    by_source: Made = defaultdict(list)
     for one in made:
         by_source[one["tags"].get(SOURCE, "")].append(one)
     return by_source

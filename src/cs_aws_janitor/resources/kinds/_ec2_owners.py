@@ -26,6 +26,12 @@ _MANAGED_BY = {
     "aws:eks:cluster-name": "EKS cluster",
 }
 _CLUSTER = "kubernetes.io/cluster/"
+# What a cluster leaves on its volumes, where it was not told its own name. It goes by them as well.
+_OF_A_CLUSTER = {
+    "KubernetesCluster": "Kubernetes cluster",
+    "CSIVolumeName": "the Kubernetes volume",
+    "kubernetes.io/created-for/pv/name": "the Kubernetes volume",
+}
 _STACK = "aws:cloudformation:stack-name"
 _TERRAFORM = frozenset({"managed-by", "managedby", "managed_by", "provisioner", "createdby"})
 TERRAFORM = "terraform"
@@ -39,8 +45,9 @@ def telling(tags: Mapping[str, str]) -> Mapping[str, str]:
 
 @lru_cache(maxsize=4096)  # a fleet has many tags and few keys
 def _tells(key: str) -> bool:
-    known = key in _MANAGED_BY or key == _STACK or key.startswith(_CLUSTER)
-    return known or key.lower() in _TERRAFORM or key.lower() == TERRAFORM
+    lower = key.lower()
+    known = key in _MANAGED_BY or key in _OF_A_CLUSTER or key == _STACK
+    return known or key.startswith(_CLUSTER) or lower in _TERRAFORM or lower == TERRAFORM
 
 
 def follows(tags: Mapping[str, str], operator: Mapping[str, Any] | None) -> str | None:
@@ -50,6 +57,8 @@ def follows(tags: Mapping[str, str], operator: Mapping[str, Any] | None) -> str 
     for key in tags:
         if key.startswith(_CLUSTER):
             return f"Kubernetes cluster {key.removeprefix(_CLUSTER)}"
+    for key in filter(tags.__contains__, _OF_A_CLUSTER) if tags else ():
+        return f"{_OF_A_CLUSTER[key]} {tags[key]}".rstrip()
     if operator and operator.get("Managed"):
         return f"the service {operator.get('Principal', 'that operates it')}"
     return None

@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
-from cs_aws_janitor.resources.permission_scopes import OWN, Scope, bearing, labelled
+from cs_aws_janitor.resources.permission_scopes import (
+    OWN,
+    Scope,
+    bearing,
+    both,
+    labelled,
+)
 from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 
 if TYPE_CHECKING:
@@ -34,13 +40,13 @@ _ROLE = "arn:{partition}:iam::{account}:role/*"
 _SPOT = "arn:{partition}:ec2:*:{account}:spot-instances-request/*"
 
 
-def given(key: str, born: str | None = None) -> Only:
-    """Only what gets this label from its first moment on; `born`: tags only while this makes it."""
-    action: Condition = {"StringEquals": {"ec2:CreateAction": born}} if born else {}
+def given(key: str, *born: str) -> Only:
+    """Only what gets this label from its first moment on; `born`: tags only while these make it."""
+    action: Condition = {"StringEquals": {"ec2:CreateAction": list(born)}} if born else {}
     return lambda _, __: {**action, "Null": {f"aws:RequestTag/{key}": "false"}}
 
 
-def _not_an_instance(_: Command, __: Facts) -> Condition:
+def not_an_instance(_: Command, __: Facts) -> Condition:
     """Only the other resources of a call: an instance alone has an instance type."""
     return {"Null": {"ec2:InstanceType": "true"}}
 
@@ -59,6 +65,14 @@ def _passed_to_ec2(_: Command, facts: Facts) -> Condition:
 
 _INTO_SNAPSHOTS = (OWN, SNAPSHOT, VOLUME)
 _INTO_AN_IMAGE = (IMAGE, OWN, SNAPSHOT)
+# One for all of them: an action that is not allowed makes nothing that could be labelled.
+_LABEL_BACKUPS = (
+    Scope(
+        "LabelBackups",
+        (IMAGE, SNAPSHOT),
+        given(SOURCE, "CreateImage", "CreateSnapshot", "CreateSnapshots"),
+    ),
+)
 _LAUNCH = (IMAGE, _INSTANCE, _KEY, SNAPSHOT, VOLUME, *_NETWORK)
 # Nothing tells one attribute from another here: whoever may read protection may read user data.
 _ONE_INSTANCE = (Scope("LookCloser", (OWN,)),)
@@ -69,16 +83,13 @@ OF_INSTANCES: Scopes = {
     ("examine", "ec2:DescribeImages"): (Scope("Look", form="image"),),
     ("back_up", "ec2:CreateSnapshots"): (
         Scope("BackUp", _INTO_SNAPSHOTS, bearing("shut_off"), form="snapshot"),
-        Scope("BackUpInto", _INTO_SNAPSHOTS, _not_an_instance, form="snapshot"),
+        Scope("BackUpInto", _INTO_SNAPSHOTS, not_an_instance, form="snapshot"),
     ),
     ("back_up", "ec2:CreateImage"): (
         Scope("BackUp", _INTO_AN_IMAGE, bearing("shut_off"), form="image"),
-        Scope("BackUpInto", _INTO_AN_IMAGE, _not_an_instance, form="image"),
+        Scope("BackUpInto", _INTO_AN_IMAGE, not_an_instance, form="image"),
     ),
-    ("back_up", "ec2:CreateTags"): (
-        Scope("LabelBackups", (SNAPSHOT,), given(SOURCE, "CreateSnapshots"), form="snapshot"),
-        Scope("LabelBackups", (IMAGE,), given(SOURCE, "CreateImage"), form="image"),
-    ),
+    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
     ("terminate", "ec2:CancelSpotInstanceRequests"): (Scope("CancelSpot", (_SPOT,)),),
     ("protect", "ec2:ModifyInstanceAttribute"): (
         Scope("Protect", (OWN,), _termination_protection),
@@ -90,7 +101,7 @@ OF_INSTANCES: Scopes = {
     ("restore", "ec2:DeregisterImage"): (Scope("Tidy", (IMAGE,), labelled(RESTORED_FROM)),),
     ("restore", "ec2:RunInstances"): (
         Scope("Launch", _LAUNCH, given(RESTORED_FROM)),
-        Scope("LaunchFrom", _LAUNCH, _not_an_instance),
+        Scope("LaunchFrom", _LAUNCH, not_an_instance),
     ),
     ("restore", "ec2:CreateTags"): (
         Scope("LabelImage", (IMAGE,), given(RESTORED_FROM, "RegisterImage")),
@@ -99,4 +110,35 @@ OF_INSTANCES: Scopes = {
     ),
     ("restore", "iam:GetInstanceProfile"): (Scope("LookAtProfiles", (_PROFILE,)),),
     ("restore", "iam:PassRole"): (Scope("GiveProfile", (_ROLE,), _passed_to_ec2),),
+}
+
+
+def _not_a_volume(_: Command, __: Facts) -> Condition:
+    """Only the snapshot of a call: a volume alone has a type."""
+    return {"Null": {"ec2:VolumeType": "true"}}
+
+
+_OF_ONE_VOLUME = (SNAPSHOT, VOLUME)
+OF_VOLUMES: Scopes = {
+    ("back_up", "ec2:CreateSnapshot"): (
+        Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
+        Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
+    ),
+    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
+    ("restore", "ec2:CreateVolume"): (
+        Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
+        Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
+    ),
+    ("restore", "ec2:CreateTags"): (
+        Scope("LabelRestored", (VOLUME,), given(RESTORED_FROM, "CreateVolume")),
+    ),
+}
+
+
+_BEARING_BOTH = both(labelled(SOURCE), bearing("shut_off"))
+# Only what bears the label ends, and a run can give that only to what it makes.
+OF_BACKUPS: Scopes = {
+    ("terminate", "ec2:CreateTags"): (Scope("HandOver", (SNAPSHOT,), labelled(SOURCE)),),
+    ("terminate", "ec2:DeregisterImage"): (Scope("EndBackups", (IMAGE,), _BEARING_BOTH),),
+    ("terminate", "ec2:DeleteSnapshot"): (Scope("EndBackups", (SNAPSHOT,), _BEARING_BOTH),),
 }

@@ -14,7 +14,7 @@ from cs_aws_janitor.resources.model import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cs_aws_janitor.resources.model import Backup, Place, Resource
     from cs_aws_janitor.resources.permission_scopes import Scope
@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 class BackupOrder:
     """A backup to be found or made: of what, for which ShutOff (aware), in which form.
 
-    `tags` are written on what is made, beside the labels.
+    `tags` are written on what is made, beside the labels. It is kept `until` then; None is for
+    ever.
     """
 
     resource: Resource
     shut_off: datetime
     form: str
     tags: Mapping[str, str]
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class Backups:
     `find` looks up, in as few calls as can be, the backups of many orders, by resource id.
     `begin` starts what `missing` names; it must not be repeated blindly: a repeat after an
     effect would make a second backup. `last_act`: AWS makes it as the last act of the resource,
-    so `begin` ends the resource as well, and AWS ends it only once the backup is complete.
+    so `begin` ends the resource as well, and AWS ends it only once the backup is complete. What
+    cannot be labelled by `begin`, as it does not show yet, `label` labels later, where it does.
     """
 
     find: Callable[[Any, Sequence[BackupOrder]], dict[str, Backup]]
     begin: Callable[[Any, BackupOrder, Sequence[str]], None]
     last_act: bool = False
+    label: Callable[[Any, BackupOrder], bool] | None = None
 
 
 def _nothing_described(_client: Any, _resources: Sequence[Resource]) -> None:
@@ -71,11 +75,13 @@ class Remembering:
     """What the ledger keeps of a resource that is terminated, as JSON values: its manifest.
 
     `manifest` gathers it out of what `describe` has read of many resources at once, through a
-    client that shows everything.
+    client that shows everything. `carry` keeps of an earlier manifest of the same resource what an
+    end that broke off has taken since.
     """
 
     describe: Callable[[Any, Sequence[Resource]], Any] = _nothing_described
     manifest: Callable[[Any, Resource, Any], dict[str, Any]] = _as_seen
+    carry: Callable[[Mapping[str, Any], dict[str, Any]], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,18 @@ class Restore:
     tidy: Callable[[Any, RestorePlan], None]
 
 
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """How a kind gives back, on a person's word, what its shut-off took beside the power.
+
+    `taken` says in words what would be given back, or None where nothing was taken; it is pure.
+    `give` does it and says what it did. It may be repeated; its record goes last of all.
+    """
+
+    taken: Callable[[Resource], str | None]
+    give: Callable[[Any, Resource], str | None]
+
+
 NOTHING_KEPT = "of this kind nothing is kept from which it could come back"
 
 
@@ -117,11 +135,12 @@ class Kind:
     `protected` reads the kind's own protection, where its listing does not show it; where there
     is none the Permanent tag exempts. `barriers` says in words what else would refuse a verb.
     `tag` and `untag` take up to `tags_at_once` ids, `shut_off` up to `stops_at_once` resources;
-    `terminate` takes one. `give_back` undoes on a person's word what `shut_off` took, where it
-    took more than the power, and says what it did. `restore` brings back what was terminated, or
-    says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of
-    them that permission_scopes.py does not know how to. `pricing` is what it is charged for.
-    `notes` are what its page in docs/kinds tells beside its facts.
+    `terminate` takes one. `before_shut_off`, which gets a client for each service, finds or
+    begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
+    `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
+    why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
+    that permission_scopes.py does not know how to. `pricing` is what it is charged for. `notes` are
+    what its page in docs/kinds tells beside its facts.
     """
 
     name: str
@@ -140,7 +159,8 @@ class Kind:
     protect: Callable[[Any, str, bool], None] | None = None
     barriers: Callable[[Any, Resource], list[str]] | None = None
     shut_off: Callable[[Any, Sequence[Resource]], None] | None = None
-    give_back: Callable[[Any, Resource], str | None] | None = None
+    before_shut_off: Callable[[Callable[[str], Any], BackupOrder], Backup | None] | None = None
+    give_back: GiveBack | None = None
     tags_at_once: int = 1000
     stops_at_once: int = 100
     backups: Backups | None = None

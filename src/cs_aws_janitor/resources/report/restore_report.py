@@ -42,8 +42,8 @@ def done_text(restored: Restored, keys: Mapping[str, str]) -> str:
     """What became of it; `keys` are the labels and values of the tags to name."""
     manifest, start = restored.plan.manifest, restored.start
     said = {
-        Begun.RUNNING: f"came back as {restored.id}, which is running",
-        Begun.PENDING: f"was begun as {restored.id}, which does not run yet",
+        Begun.RUNNING: f"came back as {restored.id}, which is {start.state}",
+        Begun.PENDING: f"was begun as {restored.id}, which is not there yet",
         Begun.FAILED: f"did not start as {restored.id}",
     }[start.begun]
     lines = [f"{_called(manifest)} {said} in {manifest.place.region}."]
