@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 NAME = "rds_cluster"
 AURORA = "aurora"
 _FINALS = _rds_finals.OF_CLUSTERS
+MEMBERS_ARE_CHARGED = (
+    "its members are charged, each as an RDS instance of its own; how much its storage holds, which"
+    " is charged by use, its listing does not show"
+)
 _PLAIN = "provisioned"  # the one mode of an Aurora cluster in which it can be stopped
 _NO_GLOBALS = "Access Denied to API Version"  # what AWS says in a region that has none
 _TRAITS = {
@@ -257,6 +261,7 @@ KIND = Kind(
         _rds_manifest.clusters, _rds_manifest.of_cluster, _rds_manifest.with_members_before
     ),
     scopes=_rds_scopes.OF_CLUSTERS,
+    pricing=MEMBERS_ARE_CHARGED,
     notes=(
         "AWS starts a stopped cluster again after 7 days: it is stopped again, its days count on.",
         (
