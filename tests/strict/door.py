@@ -29,6 +29,7 @@ from tests.strict import (
     images,
     instances,
     limits,
+    organizations,
     regions,
     snapshots,
     spot,
@@ -60,7 +61,10 @@ if TYPE_CHECKING:
 
     Forward = Callable[[Mapping[str, str] | None], Answer]
 
-ENTERED = (databases, images, instances, limits, regions, snapshots, spot, tags, transitions)
+ENTERED = (
+    *(databases, images, instances, limits, organizations),
+    *(regions, snapshots, spot, tags, transitions),
+)
 
 
 @dataclass

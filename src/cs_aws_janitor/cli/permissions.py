@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
 WHAT = ("plan", "run", "extend", "keep", "restore")
 CALLER, ROLE = "caller", "role"
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-}
 
 
 @click.command("permissions")
@@ -110,6 +101,7 @@ def _facts(
     side: str | None,
 ) -> Facts:
     from cs_aws_janitor.resources.permissions import Facts
+    from cs_aws_janitor.settings import partitions
 
     policy, ledger = settings.policy(), settings.ledger.s3
     listed = [settings.regions_of(account) for account in acting] or [settings.regions]
@@ -120,7 +112,7 @@ def _facts(
     return Facts(
         keys=policy.keys,
         form=policy.backup.form,
-        partition=_partition(roles, regions),
+        partition=partitions.told_by(roles, regions),
         accounts=tuple(sorted(account.id for account in acting)),
         locks=tuple(sorted(account.id for account in accounts)),
         regions=tuple(sorted(regions)),
@@ -128,14 +120,3 @@ def _facts(
         ledger=(ledger.bucket, ledger.prefix) if ledger else None,
         caller=side != ROLE,
     )
-
-
-def _partition(roles: Sequence[str], regions: set[str]) -> str:
-    """The partition that roles or regions tell of; all of them lie in one."""
-    for role in roles:
-        return role.split(":")[1]
-    for region in regions:
-        for start, partition in _PARTITIONS.items():
-            if region.startswith(start):
-                return partition
-    return "aws"

@@ -64,6 +64,7 @@ def read_settings(config_file: Path | None) -> Settings:
 def get_ready(asked: Asked) -> Ready:
     """Read the settings and the clock once, find out who is calling, and what can be looked at."""
     from cs_aws_janitor import wiring
+    from cs_aws_janitor.accounts import Selection, named_accounts
     from cs_aws_janitor.resources.sweep import Rules, World
 
     settings = read_settings(asked.config_file)
@@ -72,9 +73,9 @@ def get_ready(asked: Asked) -> Ready:
     started = clock.now()
     as_of = asked.as_of
     now = started if as_of is None else read_instant(as_of, policy.timezone, "--as-of")
-    aws = wiring.connect()
-    selection = wiring.Selection(frozenset(asked.accounts), frozenset(asked.regions))
-    accounts = wiring.named_accounts(aws, settings, selection)
+    aws = wiring.connect(settings.partition)
+    selection = Selection(frozenset(asked.accounts), frozenset(asked.regions))
+    accounts = named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws)
     world = World(lit, kinds, aws.clients, wiring.coverage_of(dark, kinds))
@@ -186,7 +187,12 @@ def read_instant(text: str, zone: tzinfo, option: str | None = None) -> datetime
 
 
 def require_named(ready: Ready) -> None:
-    """Refuse to write to an account that neither the settings nor `--account` names."""
+    """Refuse to write to an account that neither the settings nor `--account` names.
+
+    What they have discovered in an organisation they have named, too.
+    """
+    if ready.settings.organization.role:
+        return
     named = {account.id for account in ready.settings.accounts} | set(ready.asked.accounts)
     for account in ready.accounts:
         if account.id not in named:

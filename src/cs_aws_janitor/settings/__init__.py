@@ -9,6 +9,15 @@ from cs_aws_janitor.settings.files import load
 from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
-from cs_aws_janitor.settings.sections import Account
+from cs_aws_janitor.settings.sections import Account, Organization
 
-__all__ = ["Account", "Effective", "S3Place", "Settings", "effective", "load", "schema"]
+__all__ = [
+    "Account",
+    "Effective",
+    "Organization",
+    "S3Place",
+    "Settings",
+    "effective",
+    "load",
+    "schema",
+]

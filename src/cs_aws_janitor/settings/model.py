@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from cs_aws_janitor.resources import policy
-from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings import partitions, values
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import (
     Account,
     Backup,
@@ -25,6 +26,7 @@ from cs_aws_janitor.settings.sections import (
     Limits,
     Naming,
     Notify,
+    Organization,
     Rollout,
     Section,
     Tags,
@@ -49,6 +51,7 @@ class Settings(Section):
         description="Where a date without a zone is read, such as Europe/Berlin.",
     )
     kinds: values.Kinds = Field(None, description='"all" kinds of resources, or a list.')
+    organization: Organization = Organization()
     tags: Tags = Tags()
     lifecycle: Lifecycle = Lifecycle()
     naming: Naming = Naming()
@@ -67,10 +70,25 @@ class Settings(Section):
         self._file = around(info).file
         return self
 
+    @model_validator(mode="after")
+    def _left_alone(self) -> "Settings":
+        for account in self.accounts:
+            if account.id in self.organization.exclude:
+                what = f"account {account.id} stands in accounts and in organization.exclude"
+                raise fault(what, "remove one of the two")
+        return self
+
     @property
     def file(self) -> Path | None:
         """The settings file as it was named or found; None where the defaults hold."""
         return self._file
+
+    @property
+    def partition(self) -> str:
+        """The partition that its roles or regions tell of."""
+        roles = (account.role for account in self.accounts if account.role)
+        regions = (self.regions, *(account.regions for account in self.accounts))
+        return partitions.told_by(roles, (each for some in regions for each in some or ()))
 
     def regions_of(self, account: Account) -> tuple[str, ...] | None:
         """The regions to look at in `account`: its own, else those of all; None means all."""
