@@ -44,7 +44,8 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     keep     keep and release: the only ones that change protection
     restore  to bring back what was terminated
 
-    It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger.
+    It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger; and
+    what is needed to discover accounts. The caller's own may be one of these, so it may act there.
     A ledger or volume encrypted with a key of your own needs that key's permission besides.
 
     \b
@@ -56,8 +57,8 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
 
     settings = read_settings(asked.config_file)
     accounts = _accounts(asked, settings)
-    acting = [a for a in accounts if side is None or bool(a.role) is (side == ROLE)]
-    idle = bool(accounts) and not acting
+    acting = [a for a in accounts if side in {None, *_sides(settings, a)}]
+    idle = bool(accounts) and not acting and not _discovers(asked, settings)
     kinds = [] if idle else _kinds(asked, settings, what)
     policy = permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
     if permissions.length(policy) > permissions.LONGEST:
@@ -77,6 +78,18 @@ def _accounts(asked: Asked, settings: Settings) -> list[Account]:
     for account_id in asked.accounts:
         known.setdefault(account_id, Account.model_validate({"id": account_id}))
     return [a for a in known.values() if not asked.accounts or a.id in asked.accounts]
+
+
+def _sides(settings: Settings, account: Account) -> set[str]:
+    """Who acts in `account`: its role, or the caller; only AWS knows where one is discovered."""
+    if account.role:
+        return {ROLE}
+    return {CALLER, ROLE} if settings.organization.role else {CALLER}
+
+
+def _discovers(asked: Asked, settings: Settings) -> bool:
+    """Whether there are accounts that only AWS Organizations can name."""
+    return bool(settings.organization.role) and not asked.accounts
 
 
 def _kinds(asked: Asked, settings: Settings, what: str) -> Sequence[Kind]:
@@ -100,23 +113,29 @@ def _facts(
     acting: Sequence[Account],
     side: str | None,
 ) -> Facts:
-    from cs_aws_janitor.resources.permissions import Facts
+    from cs_aws_janitor.resources.permissions import Discovery, Facts
     from cs_aws_janitor.settings import partitions
 
     policy, ledger = settings.policy(), settings.ledger.s3
-    listed = [settings.regions_of(account) for account in acting] or [settings.regions]
+    discovers = _discovers(asked, settings)
+    listed = [settings.regions_of(account) for account in acting]
+    listed += [settings.regions] if discovers or not acting else []
     regions = set(asked.regions)
     if not regions and None not in listed:
         regions = {region for some in listed for region in some or ()}
     roles = sorted(account.role for account in accounts if account.role)
+    partition = partitions.told_by(roles, regions)
+    chosen = settings.organization
+    role = f"arn:{partition}:iam::*:role/{chosen.role}"
     return Facts(
         keys=policy.keys,
         form=policy.backup.form,
-        partition=partitions.told_by(roles, regions),
-        accounts=tuple(sorted(account.id for account in acting)),
-        locks=tuple(sorted(account.id for account in accounts)),
+        partition=partition,
+        accounts=() if discovers else tuple(sorted(account.id for account in acting)),
+        locks=() if discovers else tuple(sorted(account.id for account in accounts)),
         regions=tuple(sorted(regions)),
         roles=tuple(roles),
+        discovery=Discovery(role, chosen.units is not None) if chosen.role else None,
         ledger=(ledger.bucket, ledger.prefix) if ledger else None,
         caller=side != ROLE,
     )

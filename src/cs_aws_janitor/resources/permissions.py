@@ -11,7 +11,15 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes, wanted
+from cs_aws_janitor.resources.permission_scopes import (
+    ANY,
+    Command,
+    Discovery,
+    Facts,
+    arns,
+    scopes,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +27,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.permission_scopes import Condition
 
-__all__ = ["COMMANDS", "LONGEST", "Facts", "document", "length"]
+__all__ = ["COMMANDS", "LONGEST", "Discovery", "Facts", "document", "length"]
 
 LONGEST = 6144  # characters of a managed policy, as IAM counts: without white space
 READ, APPEND, LOCK = "read", "append", "lock"
@@ -35,6 +43,9 @@ class Grant:
     condition: str = "{}"
 
 
+# Whatever the name says: only a role of the organisation that the caller belongs to.
+_OF_THE_ORGANISATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+_PARENTS = ("ou/o-*/ou-*", "root/o-*/r-*")
 LOOK = ("discover", "examine")
 COMMANDS = {
     "plan": Command(LOOK, ledger=(READ,)),
@@ -95,6 +106,12 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
         yield _grant("Begin", ["sts:GetCallerIdentity"], [ANY])
     if facts.caller and facts.roles:
         yield _grant("AssumeRoles", ["sts:AssumeRole"], facts.roles)
+    if facts.caller and facts.discovery:
+        parents = [f"arn:{facts.partition}:organizations::*:{each}" for each in _PARENTS]
+        on = parents if facts.discovery.by_units else [ANY]
+        yield _grant("Discover", facts.discovery.actions, on)
+        role = [facts.discovery.role]
+        yield _grant("AssumeRoles", ["sts:AssumeRole"], role, _OF_THE_ORGANISATION)
     if kinds and command.confirms:
         yield _grant("Begin", ["iam:ListAccountAliases"], [ANY])
     if kinds and not facts.regions:
