@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cs_aws_janitor.shared.errors import RefusedError
-from tests.stories.driver import REGION
+from tests.strict.organizations import Organisation, founded
 
 if TYPE_CHECKING:
     from tests.stories.driver import Janitor
@@ -26,36 +25,6 @@ def listed(*accounts: str) -> str:
     """Accounts with a role each, as they are listed."""
     tables = (f'{{id = "{each}", role = "{role(each)}"}}' for each in accounts)
     return f'["{OWN}", {", ".join(tables)}]'
-
-
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """An organisation of the people of the stories, managed from the account of `account`."""
-
-    client: Any
-    root: str
-
-    def unit(self, name: str, within: str | None = None) -> str:
-        """Make an organisational unit; its id."""
-        made = self.client.create_organizational_unit(ParentId=within or self.root, Name=name)
-        return str(made["OrganizationalUnit"]["Id"])
-
-    def account(self, name: str, within: str | None = None) -> str:
-        """Make an account in a unit; its id."""
-        made = self.client.create_account(AccountName=name, Email=f"{name}@example.com")
-        number = str(made["CreateAccountStatus"]["AccountId"])
-        if within:
-            self.client.move_account(
-                AccountId=number, SourceParentId=self.root, DestinationParentId=within
-            )
-        return number
-
-
-def founded(account: Account, region: str = REGION) -> Organisation:
-    """An organisation that the account of `account` manages, in the partition of `region`."""
-    client = account.client("organizations", region)
-    client.create_organization(FeatureSet="ALL")
-    return Organisation(client, client.list_roots()["Roots"][0]["Id"])
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         printing.show_csv(plan_report.OUTCOME_COLUMNS, (outcome.dump(each) for each in ended))
         printing.show_unseen(plan)
     else:
-        shown = [plan_report.outcomes(ended), *plan_report.tables(plan)[1:]]
+        shown = [plan_report.outcomes(plan, ended), *plan_report.tables(plan)[1:]]
         printing.show_tables(shown, no_color=ready.asked.no_color)
         printing.show_summary(plan)
         click.echo(f"Steps: {words.results(each.result.value for each in ended)}.")
