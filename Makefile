@@ -46,8 +46,9 @@ fix: $(READY) ## Mend what of that can be mended by itself
 	@$(BIN)/ruff check --fix --show-fixes
 	@$(BIN)/ruff format
 
-docs: $(READY) ## Write docs/commands.md from the help of the commands
+docs: $(READY) ## Write docs/commands.md and deploy/ from the commands
 	@$(BIN)/python docs/commands.py
+	@$(BIN)/python deploy/write.py
 
 models: $(READY) ## Write the trimmed model of EC2 that ships with the package
 	@$(BIN)/python models/trim.py

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +12,7 @@ from cs_aws_janitor.cli import options
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.kinds._kind import Kind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 WHAT = ("plan", "run", "extend", "keep", "restore")
 CALLER, ROLE = "caller", "role"
+JSON, MEMBER_ROLE = "json", "member-role"
 
 
 @click.command("permissions")
@@ -33,6 +35,7 @@ CALLER, ROLE = "caller", "role"
 @options.shared(
     options.places,
     click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
+    options.format_option(JSON, MEMBER_ROLE),
 )
 def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     """Print the least IAM policy, ready to be pasted. Asks nothing of AWS.
@@ -51,6 +54,9 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     \b
     janitor permissions plan > read-only.json
     janitor permissions run --config team.toml
+    janitor permissions run --for role --format member-role > member-role.yaml
+
+    The last prints a CloudFormation template with the role and its policy, for a StackSet.
     """
     from cs_aws_janitor.cli.setting_up import read_settings
     from cs_aws_janitor.resources import permissions
@@ -58,6 +64,8 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     settings = read_settings(asked.config_file)
     accounts = _accounts(asked, settings)
     acting = [a for a in accounts if side in {None, *_sides(settings, a)}]
+    if asked.form == MEMBER_ROLE and side != ROLE:
+        raise RefusedError("that template is of a role in another account", "Add --for role")
     idle = bool(accounts) and not acting and not _discovers(asked, settings)
     kinds = [] if idle else _kinds(asked, settings, what)
     policy = permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
@@ -67,7 +75,17 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
             f" {permissions.LONGEST}",
             "Print it in parts, with --account, --kind or --for",
         )
-    click.echo(json.dumps(policy, indent=2))
+    _show(policy, asked.form, settings.organization.role)
+
+
+def _show(policy: Mapping[str, Any], form: str, role: str | None) -> None:
+    from cs_aws_janitor.resources.report import member_role
+
+    if form == JSON:
+        click.echo(json.dumps(policy, indent=2))
+        return
+    frame = files("cs_aws_janitor") / "starter" / "member-role.yaml"
+    click.echo(member_role.template(frame.read_text(encoding="utf-8"), policy, role), nl=False)
 
 
 def _accounts(asked: Asked, settings: Settings) -> list[Account]:

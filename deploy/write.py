@@ -1,0 +1,28 @@
+"""Writes what in this folder follows from the code: `make docs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from cs_aws_janitor.cli import janitor
+
+HERE = Path(__file__).parent
+STARTER = HERE.parent / "config" / "janitor.toml"
+MEMBER_ROLE = "permissions run --for role --format member-role --config".split()
+
+
+def pages() -> dict[str, str]:
+    """The text of each file, by its name."""
+    return {"member-role.yaml": _printed(*MEMBER_ROLE, str(STARTER))}
+
+
+def _printed(*words: str) -> str:
+    """What a command prints; by the default settings, whatever stands around it."""
+    return CliRunner().invoke(janitor, words, catch_exceptions=False).stdout
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")
