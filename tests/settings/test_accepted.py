@@ -82,6 +82,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
+    ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
 ]
 
 

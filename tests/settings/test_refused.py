@@ -358,6 +358,11 @@ REFUSED: list[tuple[str, str, str]] = [
         "external_id: unknown key 'external_id' here",
         "it belongs in an entry of accounts or in [organization]",
     ),
+    (
+        '[metrics]\nnamespace = "AWS/Janitor"',
+        "metrics.namespace: 'AWS/Janitor' is not a namespace of metrics",
+        "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start",
+    ),
     ('[notify]\n"a\\nb" = 1', 'notify."a\\nb": unknown key "a\\nb"', "the keys here are before"),
 ]
 

@@ -29,14 +29,23 @@ class Manner:
     recheck: bool = False
 
 
-def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
-    """Carry out what the limits allow of `plan`, and print it; the exit code."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The exit code, and what became of each step."""
+
+    code: int
+    ended: Sequence[Outcome]
+
+
+def carry_out(ready: Ready, plan: Plan, manner: Manner) -> Finished:
+    """Carry out what the limits allow of `plan`, and print it."""
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.daemon import in_order
     from cs_aws_janitor.cli.setting_up import confirm
     from cs_aws_janitor.resources import execute
     from cs_aws_janitor.resources import plan as plans
     from cs_aws_janitor.resources.crew import Orders
+    from cs_aws_janitor.resources.outcome import CLEAN
     from cs_aws_janitor.resources.report import plan_report
     from cs_aws_janitor.shared import clock
 
@@ -59,7 +68,8 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
         ended = list(execute.carry_out(steps, ready.world, orders, stages))
     with printing.nobody_may_read():
         _show(plan, ended, ready)
-    return INTERRUPTED if stop.is_set() else _exit_code(plan, ended)
+    cut_off = stop.is_set() and any(each.result not in CLEAN for each in ended)
+    return Finished(INTERRUPTED if cut_off else _exit_code(plan, ended), ended)
 
 
 def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:

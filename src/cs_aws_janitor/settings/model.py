@@ -24,6 +24,7 @@ from cs_aws_janitor.settings.sections import (
     Ledger,
     Lifecycle,
     Limits,
+    Metrics,
     Naming,
     Notify,
     Organization,
@@ -62,6 +63,7 @@ class Settings(Section):
     # Its default path hangs on the environment, so it is always validated.
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
+    metrics: Metrics = Metrics()
 
     _file: Path | None = PrivateAttr(None)
 

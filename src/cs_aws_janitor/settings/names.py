@@ -19,6 +19,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+", re.ASCI
 _ROLE_NAME = re.compile(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 UNIT = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
+NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -65,6 +66,14 @@ def unit(value: str) -> str:
     if not UNIT.fullmatch(value):
         cure = 'write its id, such as "ou-ab12-11111111", or that of the root, "r-ab12"'
         raise fault(f"{shown(value)} is not the id of an organisational unit", cure)
+    return value
+
+
+def namespace(value: str) -> str:
+    """A namespace of metrics in CloudWatch."""
+    if not NAMESPACE.fullmatch(value):
+        cure = "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start"
+        raise fault(f"{shown(value)} is not a namespace of metrics", cure)
     return value
 
 

@@ -25,6 +25,7 @@ from cs_aws_janitor.settings.faults import fault
 
 RULES = policy.Policy()
 SESSION_NAME = "cs-aws-janitor"
+NAMESPACE = "Janitor"
 
 
 class Section(BaseModel):
@@ -267,4 +268,12 @@ class Notify(Section):
     ] = Field(
         tuple(days * policy.DAY for days in RULES.notify_before),
         description="How long before; an empty list means never.",
+    )
+
+
+class Metrics(Section):
+    """Where CloudWatch keeps what the log line of a run tells."""
+
+    namespace: values.Namespace = Field(
+        NAMESPACE, description="The namespace of its metrics; another one for each janitor."
     )

@@ -154,6 +154,7 @@ AccountId = Annotated[
 Role = Annotated[str, AfterValidator(names.role)]
 ExternalId = Annotated[str, AfterValidator(names.external_id), PlainSerializer(lambda _: "***")]
 RoleName = Annotated[str, AfterValidator(names.role_name)]
+Namespace = Annotated[str, AfterValidator(names.namespace)]
 SessionName = Annotated[str, AfterValidator(names.session_name)]
 TagKey = Annotated[
     str, AfterValidator(names.tag_key), _json("string", minLength=1, maxLength=tags.LONGEST_KEY)
