@@ -46,7 +46,7 @@ def test_every_command_is_one_that_there_is(file: Path) -> None:
     found = list(commands(file.read_text(encoding="utf-8")))
     assert any(words[0] == "run" for words in found)
     for words in found:
-        context = click.Context(janitor)
+        context = click.Context(janitor, **janitor.context_settings)
         name, command, rest = janitor.resolve_command(context, words)
         assert command
         parsed = command.make_context(name, list(rest), parent=context)
