@@ -165,8 +165,11 @@ def places(
         both = regions & set(listed) if regions and listed is not None else regions or listed
         return _places_of(aws, account, None if both is None else sorted(both))
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="enter") as pool:
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="enter")
+    try:
         entered = list(pool.map(enter, accounts))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # who breaks it off waits for no answer
     return [p for lit, _ in entered for p in lit], [d for _, dark in entered for d in dark]
 
 

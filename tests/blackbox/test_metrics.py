@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.blackbox.janitor import LONGEST, ended, held_at
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,6 +53,24 @@ def test_a_refused_run_writes_that_it_was_refused(janitor: Janitor) -> None:
         "janitor_refused",
     }
     assert (now["janitor_run_exit_code"], now["janitor_refused"]) == (2, 1)
+
+
+def test_figures_that_cannot_be_written_fail_the_exit_code(janitor: Janitor) -> None:
+    """What was to be done is done; whoever watches the file hears of it from the exit code."""
+    instance = janitor.account.launch(None)
+    folder = janitor.home / "metrics"
+    folder.mkdir()
+    with held_at("StopInstances") as (asked, go_on):
+        process = janitor.start("run", "--yes", "--metrics", "metrics/janitor.prom")
+        assert asked.wait(LONGEST)
+        folder.rmdir()
+        go_on.set()
+        said = ended(process)
+    assert (said.code, janitor.account.state(instance)) == (1, "stopped")
+    assert said.err == (
+        "janitor: metrics/janitor.prom cannot be written: No such file or directory. "
+        "Name a file in a folder that this user may write to\n"
+    )
 
 
 def test_a_run_logs_one_line_that_cloudwatch_reads(janitor: Janitor) -> None:
