@@ -14,6 +14,7 @@ from cs_aws_janitor.settings import NAMESPACE
 HERE = Path(__file__).parent
 STARTER = HERE.parent / "config" / "janitor.toml"
 REGION = "${AWS::Region}"  # which Fn::Sub fills in, or sed
+NOWHERE = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
 MEMBER_ROLE = "permissions run --for role --format member-role --config".split()
 
 
@@ -27,7 +28,7 @@ def pages() -> dict[str, str]:
 
 def _printed(*words: str) -> str:
     """What a command prints; by the default settings, whatever stands around it."""
-    return CliRunner().invoke(janitor, words, catch_exceptions=False).stdout
+    return CliRunner(env=NOWHERE).invoke(janitor, words, catch_exceptions=False).stdout
 
 
 if __name__ == "__main__":

@@ -411,6 +411,19 @@ def test_the_partition_is_that_of_roles_and_regions(text: str, start: str) -> No
 
 
 @pytest.mark.usefixtures("account")
+def test_the_partition_is_that_of_the_region_chosen_for_aws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the settings name neither roles nor regions, as where accounts are discovered."""
+    monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
+    settings('[organization]\nrole = "janitor"\n')
+    text = json.dumps(printed())
+    assert "arn:aws-us-gov:ec2:*:" in text
+    assert "arn:aws-us-gov:iam::*:role/janitor" in text
+    assert "arn:aws:" not in text
+
+
+@pytest.mark.usefixtures("account")
 def test_a_policy_that_is_too_long_is_refused() -> None:
     """IAM would not take it: nothing is printed, and the cure is named."""
     many = [f'{{id = "{n:012}", role = "arn:aws:iam::{n:012}:role/janitor"}}' for n in range(150)]

@@ -142,7 +142,8 @@ def _facts(
     if not regions and None not in listed:
         regions = {region for some in listed for region in some or ()}
     roles = sorted(account.role for account in accounts if account.role)
-    partition = partitions.told_by(roles, regions)
+    told = partitions.told_by((), asked.regions)
+    partition = told if asked.regions else settings.partition
     chosen = settings.organization
     role = f"arn:{partition}:iam::*:role/{chosen.role}"
     return Facts(

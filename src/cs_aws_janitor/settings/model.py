@@ -66,10 +66,11 @@ class Settings(Section):
     metrics: Metrics = Metrics()
 
     _file: Path | None = PrivateAttr(None)
+    _region: str = PrivateAttr("")
 
     @model_validator(mode="after")
-    def _remember_file(self, info: ValidationInfo) -> "Settings":
-        self._file = around(info).file
+    def _remember_surroundings(self, info: ValidationInfo) -> "Settings":
+        self._file, self._region = around(info).file, around(info).region
         return self
 
     @model_validator(mode="after")
@@ -87,10 +88,11 @@ class Settings(Section):
 
     @property
     def partition(self) -> str:
-        """The partition that its roles or regions tell of."""
+        """The partition that its roles or regions tell of, or else the region chosen for AWS."""
         roles = (account.role for account in self.accounts if account.role)
-        regions = (self.regions, *(account.regions for account in self.accounts))
-        return partitions.told_by(roles, (each for some in regions for each in some or ()))
+        listed = (self.regions, *(account.regions for account in self.accounts))
+        regions = [each for some in listed for each in some or ()]
+        return partitions.told_by(roles, [*regions, self._region])
 
     def regions_of(self, account: Account) -> tuple[str, ...] | None:
         """The regions to look at in `account`: its own, else those of all; None means all."""
