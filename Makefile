@@ -48,9 +48,10 @@ fix: $(READY) ## Mend what of that can be mended by itself
 	@$(BIN)/ruff check --fix --show-fixes
 	@$(BIN)/ruff format
 
-docs: $(READY) ## Write the pages in docs that commands and kinds tell of themselves
+docs: $(READY) ## Write the pages and the files of deploy/ that commands and kinds tell of themselves
 	@$(BIN)/python docs/commands.py
 	@$(BIN)/python docs/kinds.py
+	@$(BIN)/python deploy/write.py
 
 models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py

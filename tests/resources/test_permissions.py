@@ -18,6 +18,7 @@ from cs_aws_janitor.resources.permission_scopes import ANY
 from cs_aws_janitor.resources.permissions import (
     COMMANDS,
     LONGEST,
+    Discovery,
     Facts,
     document,
     length,
@@ -38,7 +39,7 @@ SNAPSHOT = f"arn:aws:ec2:{REGION}::snapshot/snap-0abc"
 READING = ("Describe", "Get", "List", "AssumeRole")
 PROTECTING = re.compile("Modify.*Attribute|.*Protection")
 # Condition keys that every request has, whatever its action.
-GLOBAL = {"aws:RequestedRegion"}
+GLOBAL = {"aws:RequestedRegion", "aws:ResourceOrgID"}
 
 PLAIN = Facts()
 EVERYTHING = Facts(
@@ -62,6 +63,8 @@ VARIETY = {
     "everything": EVERYTHING,
     "everything-image": replace(EVERYTHING, form="image", group_image=True),
     "china": Facts(partition="aws-cn", regions=("cn-north-1",)),
+    "organisation": Facts(discovery=Discovery("arn:aws:iam::*:role/janitor", by_units=False)),
+    "units": Facts(discovery=Discovery("arn:aws:iam::*:role/team/janitor", by_units=True)),
     "odd-prefix": Facts(ledger=("bucket", "a*b?c${d}")),
     "no-prefix": Facts(ledger=("bucket", "")),
 }
@@ -564,3 +567,13 @@ def test_every_kind_says_what_it_needs(name: str) -> None:
     assert kind.permissions["discover"]
     assert bool(kind.protect) is bool(kind.permissions.get("protect"))
     assert kind.arns
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+def test_only_roles_of_the_own_organisation_are_assumed(theirs: bool) -> None:  # noqa: FBT001
+    """Anybody may call a role `janitor`: one of another organisation is not trusted with a call."""
+    judge = Judge(printed("plan", VARIETY["organisation"]))
+    known = {"aws:principalorgid": ["o-1"], "aws:resourceorgid": ["o-1" if theirs else "o-2"]}
+    role = "arn:aws:iam::210987654321:role/janitor"
+    assert judge.allows(Question("sts:AssumeRole", role, known)) is theirs
+    assert not judge.allows(Question("sts:AssumeRole", f"{role}2", known))

@@ -12,7 +12,7 @@ import pytest
 
 from cs_aws_janitor.settings import effective, schema
 from tests.settings.reading import ID, KINDS, ROLE, faults, read
-from tests.settings.test_accepted import ACCEPTED
+from tests.settings.test_accepted import ACCEPTED, DISCOVERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,6 +117,46 @@ REFUSED: list[tuple[str, str, str]] = [
     ),
     ('kinds = ["rds"]', "kinds[0]: unknown kind 'rds'", "the kinds are ebs_volume, ec2_instance"),
     ('kinds = ["ebs_volume", "ebs_volume"]', "kinds: 'ebs_volume' stands in it twice", ONCE),
+    (
+        '[organization]\nrole = "arn:aws:iam::1:role/x"',
+        "organization.role: 'arn:aws:iam::1:role/x' is not the name of a role",
+        'write the name alone, such as "janitor", or "path/janitor"',
+    ),
+    (
+        f'{DISCOVERED}external_id = "?"',
+        "organization.external_id: AWS takes no such external id",
+        "write 2 to 1224 letters, digits or any of _ + = , . @ : / -",
+    ),
+    (
+        f'{DISCOVERED}session_name = "x"',
+        "organization.session_name: AWS takes no session name 'x'",
+        "write 2 to 64 letters, digits or any of _ + = , . @ -",
+    ),
+    (
+        f'{DISCOVERED}units = ["demos"]',
+        "organization.units[0]: 'demos' is not the id of an organisational unit",
+        'write its id, such as "ou-ab12-11111111", or that of the root, "r-ab12"',
+    ),
+    (
+        f'{DISCOVERED}exclude = ["1"]',
+        "organization.exclude[0]: '1' is not an account id",
+        "write its 12 digits in quotes",
+    ),
+    (
+        f'{DISCOVERED}unit = "all"',
+        "organization.unit: unknown key 'unit', did you mean 'units'?",
+        "",
+    ),
+    (
+        f'[organization]\nexclude = ["{ID}"]',
+        "organization: exclude is of no use without a role",
+        "give the role that each account has, or remove it",
+    ),
+    (
+        f'accounts = ["{ID}"]\n{DISCOVERED}exclude = ["{ID}"]',
+        f"the file: account {ID} stands in accounts and in organization.exclude",
+        ONCE,
+    ),
     ("[tags]\nname = 1", "tags.name: 1 is not text", IN_QUOTES),
     (
         '[tags]\ndiscovered = "Aws:x"',
@@ -321,7 +361,12 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         'external_id = "ours"',
         "external_id: unknown key 'external_id' here",
-        "it belongs in an entry of accounts",
+        "it belongs in an entry of accounts or in [organization]",
+    ),
+    (
+        '[metrics]\nnamespace = "AWS/Janitor"',
+        "metrics.namespace: 'AWS/Janitor' is not a namespace of metrics",
+        "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start",
     ),
     ('[notify]\n"a\\nb" = 1', 'notify."a\\nb": unknown key "a\\nb"', "the keys here are before"),
 ]
@@ -402,6 +447,9 @@ def test_an_external_id_is_never_shown(tmp_path: Path) -> None:
     assert "s3cret" not in str(faults(tmp_path, account % "s3cret!"))
     settings = read(tmp_path, account % "s3cret")
     assert settings.accounts[0].external_id == "s3cret"
+    assert "s3cret" not in f"{effective(settings)} {settings!r}"
+    settings = read(tmp_path, f'{DISCOVERED}external_id = "s3cret"')
+    assert settings.organization.external_id == "s3cret"
     assert "s3cret" not in f"{effective(settings)} {settings!r}"
 
 

@@ -78,7 +78,7 @@ def _open(settings: Settings) -> Ledger:
     from cs_aws_janitor import wiring
     from cs_aws_janitor.cli.setting_up import open_ledger
 
-    return open_ledger(settings, wiring.connect())
+    return open_ledger(settings, wiring.connect(settings.partition))
 
 
 def _instant(text: str, zone: tzinfo) -> datetime:

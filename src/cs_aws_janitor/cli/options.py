@@ -126,6 +126,11 @@ no_color = click.option("--no-color", is_flag=True, help="No colour, even on a t
 yes = click.option("--yes", is_flag=True, help="Do not ask; for unattended use.")
 
 
+def file_option(name: str, what: str) -> Option:
+    """An option that names a file to be written."""
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=what)
+
+
 def format_option(*formats: str) -> Option:
     """`--format`, with the first of `formats` as the default."""
     return click.option(

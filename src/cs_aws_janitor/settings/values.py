@@ -153,6 +153,9 @@ AccountId = Annotated[
 ]
 Role = Annotated[str, AfterValidator(names.role)]
 ExternalId = Annotated[str, AfterValidator(names.external_id), PlainSerializer(lambda _: "***")]
+RoleName = Annotated[str, AfterValidator(names.role_name)]
+Namespace = Annotated[str, AfterValidator(names.namespace)]
+SessionName = Annotated[str, AfterValidator(names.session_name)]
 TagKey = Annotated[
     str, AfterValidator(names.tag_key), _json("string", minLength=1, maxLength=tags.LONGEST_KEY)
 ]
@@ -173,6 +176,14 @@ Regions = Annotated[
     PlainSerializer(_all_text),
     _json_all_or({"type": "string", "pattern": f"^{names.REGION.pattern}$"}),
 ]
+Units = Annotated[
+    tuple[Annotated[str, AfterValidator(names.unit)], ...] | None,
+    AfterValidator(lambda units: units and distinct(units)),
+    BeforeValidator(all_or_listed),
+    PlainSerializer(_all_text),
+    _json_all_or({"type": "string", "pattern": f"^({names.UNIT.pattern})$"}),
+]
+AccountIds = Annotated[tuple[AccountId, ...], AfterValidator(distinct), BeforeValidator(listed)]
 S3 = Annotated[
     names.S3Place | None,
     PlainValidator(names.s3),

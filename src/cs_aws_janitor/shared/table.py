@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.safe import safe
@@ -24,6 +24,12 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     right: frozenset[str] = frozenset()
+
+    def without(self, column: str) -> Table:
+        """The same with one column less."""
+        at = self.columns.index(column)
+        rows = [(*row[:at], *row[at + 1 :]) for row in self.rows]
+        return replace(self, columns=(*self.columns[:at], *self.columns[at + 1 :]), rows=rows)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
