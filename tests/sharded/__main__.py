@@ -65,7 +65,7 @@ def _live(machine: Machine) -> str | None:
     ]
     print(f"{places} shards, {sum(machine.invoked.values())} invocations: {dict(machine.invoked)}")
     print(f"{took:.0f} s, {cpu:.0f} s of CPU, {1000 * cpu / places:.0f} ms a shard, moto included")
-    print({k: v for k, v in report.items() if k not in {"outcomes", "wrong"}})
+    print({k: v for k, v in report.items() if k not in {"unclean", "wrong"}})
     print(f"{off} of {2 * len(machine.regions)} shut off in {full}; left untagged: {untagged}")
     right = {
         "the execution fails, for the report names troubles": status == "FAILED",

@@ -19,10 +19,10 @@ from moto import mock_aws
 from moto.core.botocore_stubber import MockRawResponse
 
 from cs_aws_janitor.lambda_handler import handler
-from tests.test_lambda_handler import Context
+from tests.test_lambda_handler import MINUTE, Context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pytest
 
@@ -42,12 +42,14 @@ LIVE: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_d
 class Machine:
     """Accounts, what stands in them, and the state machine that looks after them.
 
-    `crashes` says how often the function of a place dies before it does anything.
+    `crashes` says how often the function of a place dies before it does anything, `hurries` how
+    often its time is up once it has written a tag.
     """
 
     accounts: Sequence[str]
     regions: Sequence[str]
     crashes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hurries: Counter[tuple[str, str]] = field(default_factory=Counter)
     invoked: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
     writing: threading.Lock = field(default_factory=threading.Lock)
@@ -143,17 +145,32 @@ class Machine:
         if event_name == "before-send.s3.PutObject":
             self.writing.release()
 
+    def _until_tagged(self, account: str, region: str) -> Callable[[], int]:
+        """The milliseconds that are left: none once something there bears an Expiration."""
+
+        def left() -> int:
+            seen = self.instances(account, region).values()
+            new = [tags for _, tags in seen if tags["Name"] == "jd-new"]
+            return 1 if any("Expiration" in tags for tags in new) else 15 * MINUTE
+
+        return left
+
     def _told(self, event: Mapping[str, Any]) -> tuple[Any, bool]:
         place = event.get("account", ""), event.get("region", "")
         with self.lock:
             self.invoked[event["janitor"]] += 1
             dies = self.crashes[place] > 0
             self.crashes[place] -= dies
+            hurries = self.hurries[place] > 0
+            self.hurries[place] -= hurries
             number = self.invoked.total()
         if dies:
             return {"errorType": "Runtime.ExitError", "errorMessage": "signal: killed"}, True
         try:
-            return handler(event, Context(aws_request_id=f"request-{number:06}")), False
+            context = Context(aws_request_id=f"request-{number:06}")
+            if hurries:
+                context.left = self._until_tagged(*place)
+            return handler(event, context), False
         except Exception as error:  # noqa: BLE001  as the runtime does
             return {"errorType": type(error).__name__, "errorMessage": str(error)}, True
 

@@ -78,6 +78,18 @@ def test_a_shard_that_crashes_is_tried_again(machine: Machine) -> None:
     assert "Expiration" in machine.instances(OTHER, THERE)[new][1]
 
 
+def test_a_shard_that_has_too_little_time_is_tried_again(machine: Machine) -> None:
+    """It does what is left; the report counts what it did in all, and finds nothing wrong."""
+    machine.set_up()
+    machine.launch(OTHER, THERE, NEW)
+    machine.launch(OTHER, THERE, PAST)
+    machine.hurries[OTHER, THERE] = 1
+    status, report = machine.run("first")
+    assert (status, machine.invoked["shard"]) == ("SUCCEEDED", 5)
+    assert (report["results"], report["wrong"]) == ({"done": 2}, [])
+    assert stopped(machine, OTHER) == 1
+
+
 def test_a_shard_that_never_ends_well_is_reported(machine: Machine) -> None:
     """As a place that was not seen; the others are looked after, and the execution fails."""
     machine.set_up()
