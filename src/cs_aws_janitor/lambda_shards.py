@@ -158,7 +158,7 @@ def _gathered(folder: RunFolder) -> list[Part]:
         unclean = [outcome.load(row) for row in result["unclean"]]
         part = Part(plan, Counter(result["results"]), unclean, result["throttled"])
         if before := parts.get(place):
-            clean = Counter({each: before.results[each] for each in CLEAN})
+            clean = Counter({each.value: before.results[each.value] for each in CLEAN})
             throttled = part.throttled + before.throttled
             part = replace(part, results=part.results + clean, throttled=throttled)
         parts[place] = part
