@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda deploy-test build clean
+.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda stack deploy-test shards build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -66,8 +66,13 @@ lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=
 lambda: $(READY) ## Build the zips for AWS Lambda into dist/; one: make lambda ARGS="--arch arm64"
 	@$(BIN)/python deploy/lambda_zip.py $(ARGS)
 
+stack: $(STACK)/.ready-$(MINISTACK) ## Install the AWS on this machine that make deploy-test needs
+
 deploy-test: $(READY) $(STACK)/.ready-$(MINISTACK) ## Deploy the template into an AWS on this machine, and see it work
 	@$(BIN)/python -m tests.deployed $(STACK)/bin/python
+
+shards: $(READY) ## Run 40 accounts of 17 regions through the state machine; fewer: make shards ARGS="--accounts 4"
+	@$(BIN)/python -m tests.sharded $(ARGS)
 
 build: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
