@@ -27,15 +27,23 @@ def end(client: RDSClient, cluster: Resource) -> None:
     if not cluster.traits["engine"].startswith(AURORA):
         return
     writer = cluster.traits.get("writer")
-    living = [
+    for member in sorted(_living(client, cluster), key=lambda each: each == writer):
+        arn = arns.of(_rds_tags.INSTANCE, cluster.place, member)
+        _rds_tags.tag(client, arn, {SOURCE: cluster.id})
+        asked = {"DBInstanceIdentifier": member, "SkipFinalSnapshot": True}
+        answer = attempt(lambda: client.delete_db_instance(**asked))  # type: ignore[arg-type]  # noqa: B023  called at once
+        # Where only the answer to a first try was lost AWS refuses the repeat.
+        if isinstance(answer, Refusal) and member in _living(client, cluster):
+            raise answer.error
+
+
+def _living(client: RDSClient, cluster: Resource) -> list[str]:
+    """The members that are not being deleted."""
+    return [
         each["DBInstanceIdentifier"]
         for each in _rds_manifest.members(client, [cluster.id])
         if each["DBInstanceStatus"] not in _rds_states.ENDED
     ]
-    for member in sorted(living, key=lambda each: each == writer):
-        arn = arns.of(_rds_tags.INSTANCE, cluster.place, member)
-        _rds_tags.tag(client, arn, {SOURCE: cluster.id})
-        client.delete_db_instance(DBInstanceIdentifier=member, SkipFinalSnapshot=True)
 
 
 def in_global(client: RDSClient) -> dict[str, str]:
