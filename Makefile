@@ -52,6 +52,7 @@ docs: $(READY) ## Write the pages and the files of deploy/ that commands and kin
 	@$(BIN)/python docs/commands.py
 	@$(BIN)/python docs/kinds.py
 	@$(BIN)/python deploy/write.py
+	@$(BIN)/python docs/prices.py
 
 models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py

@@ -35,6 +35,7 @@ PURE = {
         "lifecycle",
         "plan",
         "plan_json",
+        "prices",
     },
     "customers": {"model", "playbook", "schedule", "time_to_value", "contacts"},
     "shared": {"months"},

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.sweep import Rules, World
@@ -43,3 +44,4 @@ class Ready:
     world: World
     rules: Rules
     ledger: Ledger
+    estimator: Estimator

@@ -17,11 +17,13 @@ from cs_aws_janitor.ready import Ready
 from cs_aws_janitor.resources import execute, sweep
 from cs_aws_janitor.resources import plan as plans
 from cs_aws_janitor.resources.crew import Orders
+from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.lease_s3 import S3Slot
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.resources.outcome import CLEAN
 from cs_aws_janitor.resources.sweep import Rules, World
+from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, LedgerError, RefusedError
 from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
@@ -52,8 +54,9 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws, by, scope.place)
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
-    rules = Rules(settings.policy(), started, ledger)
-    return Ready(started, settings, aws, accounts, world, rules, ledger)
+    estimator = Estimator(scope.kinds, price_cache(os.environ))
+    rules = Rules(settings.policy(), started, ledger, estimator)
+    return Ready(started, settings, aws, accounts, world, rules, ledger, estimator)
 
 
 def open_ledger(settings: Settings, aws: Aws, by: str, own: str = "") -> Ledger:

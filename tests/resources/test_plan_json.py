@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from types import UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
@@ -20,6 +21,7 @@ from cs_aws_janitor.resources import plan_json
 from cs_aws_janitor.resources.model import NOTHING, Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
 from cs_aws_janitor.resources.plan_json import UnreadablePlanError
+from cs_aws_janitor.resources.prices import Estimate
 from tests.seals import sealed
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ STEP = Step(
     reason="it has no Name tag",
     next_on=date(2026, 12, 20),
     expiration=datetime(2026, 12, 20, tzinfo=UTC),
+    monthly_cost=Estimate(
+        Decimal("70.08"), Decimal("0.00"), "us-east-1", date(2026, 7, 20), "its volumes"
+    ),
     facts={"name": None, "power": "on", "protected": False},
     writes={"Discovered": "2026-12-06", "Expiration": "2026-12-20"},
 )
@@ -77,7 +82,14 @@ def test_the_contract() -> None:
         "verbs": ["tag", "shut_off"],
         "reason": "it has no Name tag",
         "next_on": "2026-12-20",
-        "monthly_cost": None,
+        "monthly_cost": {
+            "amount": "70.08",
+            "currency": "USD",
+            "while_off": "0.00",
+            "besides": "its volumes",
+            "region": "us-east-1",
+            "as_of": "2026-07-20",
+        },
     }
     attention = {**where, "id": "i-1", "name": None, "phase": "unreadable"}
     dumped = json.loads(TEXT)
@@ -101,6 +113,7 @@ maybe = st.none() | text
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 instants = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zones)  # noqa: DTZ001  gets one
 places = st.builds(Place, text, text, text)
+money = st.decimals(allow_nan=False, allow_infinity=False)
 steps = st.builds(
     Step,
     place=places,
@@ -113,6 +126,7 @@ steps = st.builds(
     reason=text,
     next_on=st.none() | st.dates(),
     expiration=st.none() | instants,
+    monthly_cost=st.none() | st.builds(Estimate, money, money, text, st.dates(), maybe, text),
     facts=st.dictionaries(text, maybe | st.booleans(), max_size=3),
     writes=st.just(NOTHING) | st.dictionaries(text, text, max_size=3),
 )
@@ -276,7 +290,7 @@ def another(path: tuple[Any, ...], value: object) -> str:
     return sealed(body)
 
 
-NAMES = {"Mapping": Mapping, "date": date, "datetime": datetime, "Phase": Phase, "Place": Place}
+NAMES = {each.__name__: each for each in (Mapping, date, datetime, Decimal, Estimate, Phase, Place)}
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -321,6 +335,10 @@ OTHER_SHAPES = [
     (("steps", 0, "expiration"), "0001-01-01T00:00:00+14:00"),
     (("steps", 0, "expiration"), "9999-12-31T23:59:59-11:00"),
     (("steps", 0, "facts", "power"), 1),
+    (("steps", 0, "monthly_cost"), "70.08"),
+    *((("steps", 0, "monthly_cost", key), 70.08) for key in ("amount", "while_off", "currency")),
+    *((("steps", 0, "monthly_cost", "amount"), value) for value in ("", "much", "NaN", "Infinity")),
+    (("steps", 0, "monthly_cost", "as_of"), "yesterday"),
     (("steps", 0, "writes", "Expiration"), None),
     *((("coverage", 0, "resources"), value) for value in ("", None, 1.5, True)),
     *((("coverage", 0, key), ["x"]) for key in ("account", "status", "why")),

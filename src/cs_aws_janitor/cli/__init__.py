@@ -34,6 +34,8 @@ COMMANDS = {
     "keep": "keep",
     "release": "keep",
     "history": "history",
+    "savings": "savings",
+    "prices": "prices",
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",

@@ -76,7 +76,8 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         told = plan_report.outcomes_json(plan, ended)
         printing.show_json({**told, "throttled": ready.aws.throttled})
     elif ready.asked.form == "csv":
-        printing.show_csv(plan_report.OUTCOME_COLUMNS, (outcome.dump(each) for each in ended))
+        rows = (plan_report.csv_row(outcome.dump(each)) for each in ended)
+        printing.show_csv(plan_report.OUTCOME_COLUMNS, rows)
         printing.show_unseen(plan)
     else:
         shown = [plan_report.outcomes(plan, ended), *plan_report.tables(plan)[1:]]

@@ -47,8 +47,10 @@ def explain_command(asked: Asked, *, wanted: str) -> int:
         elif not resource.unread:  # else one permission that is missing would be told twice
             barriers = [answer.sentence]
     explanation = explain(resource, decision, ready.rules, barriers)
+    parts = ready.estimator.parts(resource)
+    printing.show_trouble(ready.estimator)
     if asked.form == "json":
         printing.show_json(explanation_report.as_json(explanation, ready.rules.policy.keys))
     else:
-        click.echo(explanation_report.as_text(explanation, ready.rules.policy), nl=False)
+        click.echo(explanation_report.as_text(explanation, ready.rules.policy, parts), nl=False)
     return PARTLY if decision.phase is Phase.UNKNOWN else DONE

@@ -12,12 +12,10 @@ from cs_aws_janitor.shared.errors import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from cs_aws_janitor.cli.options import Asked
-    from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.ledger_history import Deed, Wanted
-    from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.shared.table import Table
 
 COLUMNS = "at by account region kind id name owner what result reason why".split()
@@ -40,19 +38,19 @@ def history_command(asked: Asked, *, resource: str | None, since: str | None) ->
     janitor history --since 2026-12-01 --format csv > december.csv
     """
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.cli.setting_up import read_settings
+    from cs_aws_janitor.cli.setting_up import ledger_to_read, read_instant, read_settings
     from cs_aws_janitor.resources.ledger_history import Wanted, chosen, deeds
 
     settings = read_settings(asked.config_file)
     wanted = Wanted(
         resource,
-        _instant(since, settings.timezone) if since is not None else None,
+        read_instant(since, settings.timezone, "--since") if since is not None else None,
         asked.accounts,
         asked.regions,
         asked.kinds,
         [owner.lower() for owner in asked.owners],
     )
-    ledger = _open(settings)
+    ledger = ledger_to_read(settings)
     found = chosen(deeds(ledger.entries(), settings.naming.pattern), wanted)
     printing.show_torn(ledger)
     rows = [_row(deed, settings.timezone) for deed in found]
@@ -67,30 +65,6 @@ def history_command(asked: Asked, *, resource: str | None, since: str | None) ->
         where = settings.ledger.path or settings.ledger.s3
         click.echo(f"The ledger {where} knows of nothing done{_but(wanted)}.")
     return DONE
-
-
-def _open(settings: Settings) -> Ledger:
-    if settings.ledger.path:
-        from cs_aws_janitor.resources.ledger import Ledger
-        from cs_aws_janitor.shared.ledger_file import File
-
-        return Ledger(File(settings.ledger.path))
-    from cs_aws_janitor import wiring
-    from cs_aws_janitor.cli.setting_up import open_ledger
-
-    return open_ledger(settings, wiring.connect(settings.partition))
-
-
-def _instant(text: str, zone: tzinfo) -> datetime:
-    from cs_aws_janitor.cli.setting_up import read_instant
-    from cs_aws_janitor.resources import dates
-
-    at = read_instant(text, zone)
-    if dates.read(text, zone).ambiguous:
-        raise click.BadParameter(
-            f"{text!r} has two readings; write the year first, as in {at:%Y-%m-%d}"
-        )
-    return at
 
 
 def _row(deed: Deed, zone: tzinfo) -> dict[str, Any]:

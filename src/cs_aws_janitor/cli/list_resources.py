@@ -50,7 +50,7 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
         shown = {key: made[key] for key in ("version", "as_of", "timezone", "coverage")}
         printing.show_json({**shown, "resources": made["steps"]})
     elif asked.form == "csv":
-        rows = (plan_json.dump_step(step) for step in plan.steps)
+        rows = (plan_report.csv_row(plan_json.dump_step(step)) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
         printing.show_unseen(plan)
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.permissions import Facts
     from cs_aws_janitor.settings import Account, Settings
 
-WHAT = ("plan", "run", "extend", "keep", "restore")
+WHAT = ("plan", "run", "extend", "keep", "restore", "prices")
 CALLER, ROLE = "caller", "role"
 JSON, MEMBER_ROLE = "json", "member-role"
 
@@ -46,6 +46,7 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     extend   to move Expiration
     keep     keep and release: the only ones that change protection
     restore  to bring back what was terminated, and sizes that a shut-off took
+    prices   to refresh the prices that estimates go by
 
     It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger; and
     what is needed to discover accounts. The caller's own may be one of these, so it may act there.

@@ -57,7 +57,7 @@ def plan_command(
     if asked.form == "json":
         printing.show_json(plan_json.rows(plan))
     elif asked.form == "csv":
-        rows = (plan_json.dump_step(step) for step in plan.steps)
+        rows = (plan_report.csv_row(plan_json.dump_step(step)) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
         printing.show_unseen(plan)
     else:

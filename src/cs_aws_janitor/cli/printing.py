@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
+    from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.ledger import Ledger
     from cs_aws_janitor.resources.plan import Coverage, Plan
     from cs_aws_janitor.shared.table import Table
@@ -105,6 +106,8 @@ def show_summary(plan: Plan) -> None:
     click.echo()
     for line in words.unshown(plan.coverage):
         click.echo(line)
+    for line in words.estimates(plan.steps):
+        click.echo(line)
     click.echo(f"As of {words.instant(plan.as_of)}: {words.summary(plan)}")
 
 
@@ -112,6 +115,12 @@ def show_torn(ledger: Ledger) -> None:
     """Say on standard error which entries of the ledger could not be read."""
     for line in ledger.torn:
         show_error(f"the ledger: {line}")
+
+
+def show_trouble(estimator: Estimator) -> None:
+    """Say on standard error why refreshed prices do not count."""
+    if estimator.trouble:
+        show_error(f"{estimator.trouble}; until then the packaged prices count")
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def get_ready(asked: Asked) -> Ready:
     from cs_aws_janitor import running, wiring
 
     settings = read_settings(asked.config_file)
-    kinds = _kinds(settings, asked.kinds)
+    kinds = chosen_kinds(settings, asked.kinds)
     as_of = asked.as_of
     now = None if as_of is None else read_instant(as_of, settings.policy().timezone, "--as-of")
     scope = ready.Scope(kinds, frozenset(asked.accounts), frozenset(asked.regions))
@@ -67,6 +67,18 @@ def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     return running.open_ledger(settings, aws, _command())
 
 
+def ledger_to_read(settings: Settings) -> Ledger:
+    """The ledger for who only reads it: where it is in a file, AWS is not asked."""
+    if settings.ledger.path:
+        from cs_aws_janitor.resources.ledger import Ledger
+        from cs_aws_janitor.shared.ledger_file import File
+
+        return Ledger(File(settings.ledger.path))
+    from cs_aws_janitor import wiring
+
+    return open_ledger(settings, wiring.connect(settings.partition))
+
+
 def _command() -> str:
     return click.get_current_context().info_name or "run"
 
@@ -81,6 +93,7 @@ def look(ready: Ready, wish: Wish) -> Look:
         wish = replace(wish, owners=owners, covered=covered)
         looked = running.look(ready, wish)
     printing.show_torn(ready.ledger)
+    printing.show_trouble(ready.estimator)
     return looked
 
 
@@ -130,7 +143,8 @@ def confirm(ready: Ready, accounts: Iterable[str]) -> None:
             raise RefusedError(f"{typed.strip()!r} is not {alias!r}, so nothing was done")
 
 
-def _kinds(settings: Settings, wanted: Sequence[str]) -> Mapping[str, Kind]:
+def chosen_kinds(settings: Settings, wanted: Sequence[str]) -> Mapping[str, Kind]:
+    """The kinds of the settings, or those that were `wanted`."""
     from cs_aws_janitor.resources.kinds import KINDS
 
     for name in wanted:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.prices import Estimate
     from cs_aws_janitor.resources.standing import Standing
     from cs_aws_janitor.resources.sweep import Rules
 
@@ -45,7 +46,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All there is to say of one resource. `barriers` are what would refuse a verb in AWS."""
+    """All there is to say of one resource. `barriers` are what would refuse a verb in AWS.
+
+    `cost` is the estimate of a month, or None where there is none.
+    """
 
     resource: Resource
     decision: Decision
@@ -53,6 +57,7 @@ class Explanation:
     coming: Sequence[Coming]
     cures: Sequence[str]
     barriers: Sequence[str]
+    cost: Estimate | None = None
 
 
 def explain(
@@ -68,6 +73,7 @@ def explain(
         _coming(tagged, rules),
         _cures(resource, decision, rules),
         barriers,
+        rules.estimate(resource),
     )
 
 

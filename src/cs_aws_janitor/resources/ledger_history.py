@@ -124,21 +124,21 @@ def _deed(entry: Entry) -> Deed | None:
         case "act":
             return _told(entry, entry.get("act"), _act(entry), entry.get("result", "done"))
         case "manifest":
-            backups = ", ".join(_words(entry.get("backups"))) or "nothing"
+            backups = ", ".join(words(entry.get("backups"))) or "nothing"
             return _told(entry, entry.get("by", "run"), f"backed up as {backups}", "done")
     return None
 
 
 def _told(entry: Entry, by: object, what: str, result: object) -> Deed:
-    given = {key: _text(value) for key, value in entry.items()}
+    given = {key: text(value) for key, value in entry.items()}
     account, region, kind, resource = (
         given.get(key) or UNTOLD for key in ("account", "region", "kind", "id")
     )
     return Deed(
-        at=_instant(entry.get("at")),
-        by=_text(by) or UNTOLD,
+        at=instant(entry.get("at")),
+        by=text(by) or UNTOLD,
         what=what or UNTOLD,
-        result=_text(result) or UNTOLD,
+        result=text(result) or UNTOLD,
         account=account,
         region=region,
         kind=kind,
@@ -152,7 +152,7 @@ def _told(entry: Entry, by: object, what: str, result: object) -> Deed:
 
 def _verbs(entry: Entry) -> str:
     """The verbs that were carried out, and which were not; the result says why."""
-    planned, done = _words(entry.get("verbs")), _words(entry.get("carried_out"))
+    planned, done = words(entry.get("verbs")), words(entry.get("carried_out"))
     left = [verb for verb in planned if done and verb not in done]
     text = ", ".join(done or planned) + (f"; not {', '.join(left)}" if left else "")
     return text.replace("_", " ")
@@ -160,13 +160,14 @@ def _verbs(entry: Entry) -> str:
 
 def _act(entry: Entry) -> str:
     """What the act did; of a later version's the act itself."""
-    act, old, new = (_text(entry.get(key)) for key in ("act", "old", "new"))
+    act, old, new = (text(entry.get(key)) for key in ("act", "old", "new"))
     if act == "extend":
         return f"Expiration moved from {old or 'none'} to {new or 'none'}"
     return _ACTS.get(act or "", act or "")
 
 
-def _instant(given: object) -> datetime | None:
+def instant(given: object) -> datetime | None:
+    """The instant (aware) that an entry has, or None where it has none that can be read."""
     try:
         at = datetime.fromisoformat(given) if isinstance(given, str) else None
     except ValueError:
@@ -176,9 +177,11 @@ def _instant(given: object) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _text(given: object) -> str | None:
+def text(given: object) -> str | None:
+    """The text that an entry has, or None where it has none."""
     return given if isinstance(given, str) and given else None
 
 
-def _words(given: object) -> list[str]:
+def words(given: object) -> list[str]:
+    """The words of a list that an entry has; none where it has no list."""
     return [word for word in given if isinstance(word, str)] if isinstance(given, list) else []

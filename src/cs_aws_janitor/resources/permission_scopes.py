@@ -70,6 +70,7 @@ class Command:
     """What a command asks of AWS: duties of its kinds, and tags and ledger as acts.py uses them.
 
     `writes` and `removes` name tags by their use; `confirms`: it asks a person for the alias.
+    `asks` are the actions that belong to no kind.
     """
 
     duties: tuple[str, ...]
@@ -77,6 +78,7 @@ class Command:
     removes: tuple[str, ...] = ()
     ledger: tuple[str, ...] = ()
     confirms: bool = False
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ COMMANDS = {
         ledger=(READ, APPEND),
     ),
     "restore": Command(("restore", "give_back"), ledger=(READ, APPEND, LOCK), confirms=True),
+    "prices": Command((), asks=("pricing:GetProducts",)),
 }
 
 
@@ -116,6 +117,8 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
         yield _grant("AssumeRoles", ["sts:AssumeRole"], role, _OF_THE_ORGANISATION)
     if kinds and command.confirms:
         yield _grant("Begin", ["iam:ListAccountAliases"], [ANY])
+    if kinds and facts.caller and command.asks:
+        yield _grant("Look", command.asks, [ANY])  # in the few regions that answer it
     if kinds and not facts.regions:
         yield _grant("Look", ["ec2:DescribeRegions"], [ANY])
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Phase, Place, Resource
     from cs_aws_janitor.resources.policy import Limits, TagKeys
+    from cs_aws_janitor.resources.prices import Estimate
 
 LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
 BETWEEN = " | "  # two spellings of one tag, as one fact
@@ -27,6 +28,7 @@ class Step:
     """What will be done to one resource, why, and the facts that this rests on.
 
     `facts` are compared again before anything is done; `writes` are the tags of the verb TAG.
+    `monthly_cost` is an estimate, or None where there is none.
     """
 
     place: Place
@@ -39,6 +41,7 @@ class Step:
     reason: str
     next_on: date | None
     expiration: datetime | None = None
+    monthly_cost: Estimate | None = None
     facts: Mapping[str, str | bool | None] = field(default_factory=dict)
     writes: Mapping[str, str] = field(default_factory=dict)
 
@@ -106,7 +109,9 @@ class Plan:
         return tuple(row for row in self.coverage if (row.place, row.kind) not in doubted)
 
 
-def step(resource: Resource, decision: Decision, keys: TagKeys) -> Step:
+def step(
+    resource: Resource, decision: Decision, keys: TagKeys, monthly_cost: Estimate | None = None
+) -> Step:
     """The step that carries out `decision` on `resource`."""
     return Step(
         place=resource.place,
@@ -119,6 +124,7 @@ def step(resource: Resource, decision: Decision, keys: TagKeys) -> Step:
         reason=decision.reason,
         next_on=decision.next_on,
         expiration=decision.expiration,
+        monthly_cost=monthly_cost,
         facts=facts(resource, keys),
         writes=decision.writes,
     )

@@ -9,11 +9,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import MAXYEAR, MINYEAR, date, datetime
+from decimal import Decimal, InvalidOperation
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
+from cs_aws_janitor.resources.prices import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +67,38 @@ def dump_step(s: Step) -> dict[str, Any]:
         "reason": s.reason,
         "next_on": s.next_on.isoformat() if s.next_on else None,
         "expiration": s.expiration.isoformat() if s.expiration else None,
-        "monthly_cost": None,
+        "monthly_cost": dump_cost(s.monthly_cost),
         "facts": dict(s.facts),
         "writes": dict(s.writes),
     }
+
+
+def dump_cost(cost: Estimate | None) -> dict[str, Any] | None:
+    """An estimate as the JSON object of the contract; None where there is none."""
+    if cost is None:
+        return None
+    return {
+        "amount": str(cost.amount),
+        "currency": cost.currency,
+        "while_off": str(cost.while_off),
+        "besides": cost.besides,
+        "region": cost.region,
+        "as_of": cost.as_of.isoformat(),
+    }
+
+
+def load_cost(row: dict[str, Any] | None) -> Estimate | None:
+    """The estimate that was dumped as `row`. Raises KeyError or ValueError for another shape."""
+    if row is None:
+        return None
+    return Estimate(
+        amount=_money(row, "amount"),
+        while_off=_money(row, "while_off"),
+        region=_text(row, "region"),
+        as_of=date.fromisoformat(_text(row, "as_of")),
+        besides=_maybe_text(row, "besides"),
+        currency=_text(row, "currency"),
+    )
 
 
 def load(text: str) -> Plan:
@@ -144,6 +174,7 @@ def load_step(row: dict[str, Any]) -> Step:
         reason=_text(row, "reason"),
         next_on=None if next_on is None else date.fromisoformat(next_on),
         expiration=None if expiration is None else _instant(expiration),
+        monthly_cost=load_cost(_of(row, "monthly_cost", dict, NoneType)),
         facts=_mapping(row, "facts", str, bool, NoneType),
         writes=_mapping(row, "writes", str),
     )
@@ -174,6 +205,17 @@ def _of(row: Mapping[str, Any], key: str, *types: type) -> Any:
 def _text(row: Mapping[str, Any], key: str) -> str:
     text: str = _of(row, key, str)
     return text
+
+
+def _money(row: Mapping[str, Any], key: str) -> Decimal:
+    text = _text(row, key)
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise _shapeless(f"{key!r} is {text!r}, which is no amount")
+    return amount
 
 
 def _maybe_text(row: Mapping[str, Any], key: str) -> str | None:

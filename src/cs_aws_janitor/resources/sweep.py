@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.policy import Policy
+    from cs_aws_janitor.resources.prices import Estimate
     from cs_aws_janitor.resources.survey import Clients, Page
 
     Sighted = tuple[Resource, str, str | None]  # with its Discovered and its Expiration
@@ -63,13 +64,21 @@ class Wish:
     halted: Callable[[], str | None] = go_on
 
 
+def _no_estimate(_resource: Resource) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is decided by: the policy, the instant (aware), and what the ledger remembers."""
+    """What is decided by: the policy, the instant (aware), and what the ledger remembers.
+
+    `estimate` says what a resource costs a month; nothing is decided by that.
+    """
 
     policy: Policy
     now: datetime
     ledger: Ledger | None = None
+    estimate: Callable[[Resource], Estimate | None] = _no_estimate
 
 
 @dataclass(slots=True)
@@ -134,13 +143,17 @@ class _Group:
             return
         self.phases[decision.phase.value] += 1
         if decision.verbs or self.wish.everything:
-            made = self._untold(plan.step(resource, decision, self.rules.policy.keys))
+            made = self._untold(self._step(resource, decision))
             if made.verbs or self.wish.everything:
                 self.steps.append(made)
         if decision.attention:
             self._warn(resource, decision)
         if self.wish.sightings and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
             self._sight(resource, decision)
+
+    def _step(self, resource: Resource, decision: Decision) -> Step:
+        rules = self.rules
+        return plan.step(resource, decision, rules.policy.keys, rules.estimate(resource))
 
     def _warn(self, resource: Resource, decision: Decision) -> None:
         name = tags.called(resource, self.rules.policy.keys)

@@ -11,6 +11,7 @@ from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
 from cs_aws_janitor.settings.sections import NAMESPACE, Account, Organization
+from cs_aws_janitor.settings.surroundings import price_cache
 
 __all__ = [
     "NAMESPACE",
@@ -22,5 +23,6 @@ __all__ = [
     "effective",
     "load",
     "load_distant",
+    "price_cache",
     "schema",
 ]

@@ -35,11 +35,19 @@ class Surroundings:
     @property
     def ledger(self) -> Path:
         """Where the ledger lies when the settings do not say it."""
-        state = Path(self.environ.get("XDG_STATE_HOME", ""))
+        return self._own("XDG_STATE_HOME", ".local/state") / "ledger.jsonl"
+
+    def _own(self, variable: str, usual: str) -> Path:
+        """The janitor's folder in that of an XDG `variable`; without it, `usual` from home."""
+        named = Path(self.environ.get(variable, ""))
         # By the XDG specification a relative path there is ignored.
-        if not state.is_absolute():
-            state = self.home / ".local" / "state"
-        return state / "cs-aws-janitor" / "ledger.jsonl"
+        folder = named if named.is_absolute() else self.home / usual
+        return folder / "cs-aws-janitor"
+
+    @property
+    def price_cache(self) -> Path:
+        """Where prices that were refreshed are kept."""
+        return self._own("XDG_CACHE_HOME", ".cache") / "prices.json"
 
     @property
     def region(self) -> str:
@@ -51,6 +59,14 @@ class Surroundings:
         """The home directory; RuntimeError where there is none."""
         told = self.environ.get("HOME")
         return Path(told) if told else Path.home()
+
+
+def price_cache(environ: Mapping[str, str]) -> Path | None:
+    """Where prices that were refreshed are kept; None where there is no home for them."""
+    try:
+        return Surroundings(None, Path(), environ, ()).price_cache
+    except RuntimeError:
+        return None
 
 
 def around(info: ValidationInfo) -> Surroundings:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.model import Backup, Place, Resource
     from cs_aws_janitor.resources.permission_scopes import Scope
+    from cs_aws_janitor.resources.prices import Pricing
     from cs_aws_janitor.resources.restore_plan import (
         Instead,
         Manifest,
@@ -138,8 +139,8 @@ class Kind:
     begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
     `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
     why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
-    that permission_scopes.py does not know how to. `notes` are what its page in docs/kinds tells
-    beside its facts.
+    that permission_scopes.py does not know how to. `pricing` is what it is charged for. `notes` are
+    what its page in docs/kinds tells beside its facts.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Kind:
     remembering: Remembering = Remembering()
     restore: Restore | str = NOTHING_KEPT
     scopes: Mapping[tuple[str, str], tuple[Scope, ...]] = field(default_factory=dict)
+    pricing: Pricing | None = None
     notes: tuple[str, ...] = ()
 
     @property

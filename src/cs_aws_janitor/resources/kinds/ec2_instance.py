@@ -12,6 +12,7 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_backups,
     _ec2_manifest,
     _ec2_owners,
+    _ec2_prices,
     _ec2_restore,
     _ec2_scopes,
     _ec2_tags,
@@ -19,6 +20,7 @@ from cs_aws_janitor.resources.kinds import (
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Power, Resource
+from cs_aws_janitor.resources.prices import Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from types_boto3_ec2.client import EC2Client
 
     from cs_aws_janitor.resources.model import Place
+    from cs_aws_janitor.resources.prices import Charge
 
 NAME = "ec2_instance"
 PAGE = 1000
 ONE_TIME = "a one-time spot instance cannot be stopped"
+LINUX = "Linux/UNIX"
 INSTANCE_STORE = "its root is an instance store"
 
 # Terminated instances stay listed for an hour; they are no resources any more.
@@ -108,6 +112,13 @@ def terminate(client: EC2Client, resource: Resource) -> None:
     client.terminate_instances(InstanceIds=[resource.id])
 
 
+def charges(resource: Resource) -> tuple[Charge, ...] | None:
+    """Its hours by its type; for spot, and for what runs under a licence, no price is known."""
+    if not {"spot_request", "platform"}.isdisjoint(resource.traits):
+        return None
+    return _ec2_prices.hours(resource.traits.get("type", ""))
+
+
 def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
     return [
         _resource(instance, place)
@@ -160,6 +171,8 @@ def _traits(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> 
     for disk in disks:
         if disk.get("DeviceName") == instance.get("RootDeviceName"):
             traits["root_volume"] = disk["Ebs"]["VolumeId"]
+    if (platform := instance.get("PlatformDetails", LINUX)) != LINUX:
+        traits["platform"] = platform
     if instance.get("InstanceLifecycle") == "spot":
         traits["spot_request"] = instance.get("SpotInstanceRequestId", "")
     return traits
@@ -221,6 +234,7 @@ KIND = Kind(
     remembering=Remembering(_ec2_manifest.describe, _ec2_manifest.manifest),
     restore=_ec2_restore.RESTORE,
     scopes=_ec2_scopes.OF_INSTANCES,
+    pricing=Pricing((_ec2_prices.INSTANCE,), charges, besides="its volumes"),
     notes=(
         "Without a `Name` it is stopped on the first run, or after `naming.grace`.",
         "What a group, a cluster or a service of AWS manages is held: its manager lives the life.",

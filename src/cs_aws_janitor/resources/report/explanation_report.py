@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources import plan, plan_json, tags
+from cs_aws_janitor.resources import plan, plan_json, prices, tags
 from cs_aws_janitor.resources.report import words
 from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cs_aws_janitor.resources.explaining import Explanation
     from cs_aws_janitor.resources.policy import Policy, TagKeys
+    from cs_aws_janitor.resources.prices import Charge, Quote
 
 
-def as_text(explanation: Explanation, policy: Policy) -> str:
-    """Why it is what it is, what comes when, and what would change that: one page of text."""
+def as_text(
+    explanation: Explanation, policy: Policy, parts: Sequence[tuple[Charge, Quote]] = ()
+) -> str:
+    """Why it is what it is, what comes when, and what would change that: one page of text.
+
+    `parts` are what the estimate of its cost is made of.
+    """
     resource, decision = explanation.resource, explanation.decision
     name = tags.read(resource.tags, policy.keys).name or "(no name)"
     place = f"{resource.place.account} {resource.place.region}"
@@ -28,6 +36,7 @@ def as_text(explanation: Explanation, policy: Policy) -> str:
         lines.append(f"The next run will: {words.verbs(decision.verbs)}.")
     lines += _section("What stands on it", _facts(explanation, policy))
     lines += _section("What comes", [f"{c.on}  {c.what}" for c in explanation.coming])
+    lines += _section("What a month costs, as an estimate", _costs(explanation, parts))
     lines += _section("Look at this", [*decision.attention, *explanation.barriers])
     lines += _section("What would change it", list(explanation.cures))
     return "".join(f"{safe(line)}\n" for line in lines)
@@ -35,7 +44,7 @@ def as_text(explanation: Explanation, policy: Policy) -> str:
 
 def as_json(explanation: Explanation, keys: TagKeys) -> dict[str, Any]:
     """The step that `plan` would show, and beside it what an explanation adds."""
-    step = plan.step(explanation.resource, explanation.decision, keys)
+    step = plan.step(explanation.resource, explanation.decision, keys, explanation.cost)
     return {
         "version": plan_json.VERSION,
         **plan_json.dump_step(step),
@@ -65,6 +74,20 @@ def _facts(explanation: Explanation, policy: Policy) -> list[str]:
         ("belongs to", resource.stack or ""),
     ]
     return [f"{label:<15} {value}" for label, value in facts if value]
+
+
+def _costs(explanation: Explanation, parts: Sequence[tuple[Charge, Quote]]) -> list[str]:
+    cost = explanation.cost
+    if cost is None:
+        return ["there is no estimate: not all that it is charged for has a known price"]
+    lines = [
+        f"{charge.amount:f} x {quote.usd:f} USD = {prices.rounded(charge.amount * quote.usd):,} USD"
+        f"  {charge.price.words}{'' if charge.price.while_off else ', not while off'}"
+        f"; by the list of {quote.region} of {quote.as_of}"
+        for charge, quote in parts
+    ]
+    total = f"{cost.amount:,} USD, and {cost.while_off:,} USD while shut off"
+    return [*lines, total + (f"; and besides {cost.besides}" if cost.besides else "")]
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

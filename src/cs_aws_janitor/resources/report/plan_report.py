@@ -9,18 +9,20 @@ from cs_aws_janitor.resources.report import words
 from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Plan, Step
 
 STEP_COLUMNS = (
-    "account region kind id name owner phase verbs reason next_on expiration monthly_cost"
+    "account region kind id name owner phase verbs reason next_on expiration"
+    " monthly_cost while_off currency"
 ).split()
 OUTCOME_COLUMNS = [*STEP_COLUMNS, "result", "why", "at"]
 
 ACCOUNT = "ACCOUNT"
 _RESOURCE = (ACCOUNT, "REGION", "KIND", "ID", "NAME", "OWNER", "PHASE")
+_MONEY = ("USD/MONTH", "WHILE OFF")
 
 
 def tables(plan: Plan) -> list[Table]:
@@ -45,11 +47,13 @@ def outcomes(plan: Plan, ended: Sequence[Outcome]) -> Table:
             words.verbs(o.step.verbs),
             o.result.value,
             o.why or o.step.reason,
+            *words.costs(o.step.monthly_cost),
         )
         for o in sorted(ended, key=lambda o: (o.step.place, o.step.kind, o.step.id))
     ]
-    columns = (*_RESOURCE, "STEP", "RESULT", "WHY")
-    return _fitted(Table(f"What was done: {len(rows)}", columns, rows), plan)
+    columns = (*_RESOURCE, "STEP", "RESULT", "WHY", *_MONEY)
+    made = Table(f"What was done: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    return _fitted(made, plan)
 
 
 def attention(plan: Plan) -> Table:
@@ -96,11 +100,20 @@ def listing(plan: Plan) -> Table:
             step.expiration.date().isoformat() if step.expiration else "",
             step.next_on.isoformat() if step.next_on else "",
             step.reason,
+            *words.costs(step.monthly_cost),
         )
         for step in sorted(plan.steps, key=lambda s: (s.owner or "~", str(s.next_on), s.id))
     ]
-    columns = (*_RESOURCE, "EXPIRATION", "NEXT", "WHY")
-    return _fitted(Table(f"Resources: {len(rows)}", columns, rows), plan)
+    columns = (*_RESOURCE, "EXPIRATION", "NEXT", "WHY", *_MONEY)
+    made = Table(f"Resources: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    return _fitted(made, plan)
+
+
+def csv_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A step or outcome, as in JSON, with the estimate of its cost in cells of their own."""
+    cost = row["monthly_cost"] or {}
+    money = {"while_off": cost.get("while_off"), "currency": cost.get("currency")}
+    return {**row, "monthly_cost": cost.get("amount"), **money}
 
 
 def outcomes_json(plan: Plan, ended: Sequence[Outcome]) -> dict[str, Any]:
@@ -117,10 +130,12 @@ def _steps(title: str, steps: Sequence[Step]) -> Table:
             words.verbs(step.verbs),
             step.next_on.isoformat() if step.next_on else "",
             step.reason,
+            *words.costs(step.monthly_cost),
         )
         for step in steps
     ]
-    return Table(f"{title}: {len(rows)}", (*_RESOURCE, "STEP", "NEXT", "WHY"), rows)
+    columns = (*_RESOURCE, "STEP", "NEXT", "WHY", *_MONEY)
+    return Table(f"{title}: {len(rows)}", columns, rows, right=frozenset(_MONEY))
 
 
 def _breaches(plan: Plan) -> Table:

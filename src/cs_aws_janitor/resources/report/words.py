@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.resources.model import Verb
-    from cs_aws_janitor.resources.plan import Coverage, Plan
+    from cs_aws_janitor.resources.plan import Coverage, Plan, Step
+    from cs_aws_janitor.resources.prices import Estimate
+
+
+BESIDES = "+"  # behind an amount: it is not all
 
 
 def verbs(done: Sequence[Verb]) -> str:
@@ -45,6 +49,39 @@ def summary(plan: Plan) -> str:
     line += f": {phases}." if phases else "."
     blind = len(plan.blind_spots)
     return f"{line} {counted(blind, 'blind spot')}." if blind else f"{line} No blind spots."
+
+
+def costs(cost: Estimate | None) -> tuple[str, str]:
+    """An estimate in two cells: what a month costs, and what it costs while shut off."""
+    if cost is None:
+        return "no estimate", ""
+    more = BESIDES if cost.besides else " "
+    return f"{cost.amount:,}{more}", f"{cost.while_off:,}{more}"
+
+
+def estimates(steps: Iterable[Step]) -> list[str]:
+    """What the estimates of `steps` go by, and what is not in them; a line each."""
+    known = [(step, step.monthly_cost) for step in steps if step.monthly_cost]
+    lists = defaultdict(set)
+    besides = defaultdict(set)
+    for step, cost in known:
+        lists[f"{cost.region} of {cost.as_of}"].add(step.place.region)
+        if cost.besides:
+            besides[cost.besides].add(step.kind)
+    lines = []
+    if known:
+        by = "; ".join(f"{name}{_elsewhere(name, lists[name])}" for name in sorted(lists))
+        lines.append(f"Costs are estimates of a month, by AWS's list prices: {by}.")
+    if besides:
+        left = ", ".join(f"{what} ({', '.join(sorted(besides[what]))})" for what in sorted(besides))
+        lines.append(f"{BESIDES} means: and besides {left}.")
+    return lines
+
+
+def _elsewhere(prices: str, regions: set[str]) -> str:
+    """The regions that were counted at the prices of another one."""
+    others = sorted(region for region in regions if region not in prices)
+    return f", also for {', '.join(others)}" if others else ""
 
 
 def results(ended: Iterable[str]) -> str:
