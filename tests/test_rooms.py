@@ -44,15 +44,20 @@ MAY_NOT_IMPORT = {
     "shared": {"resources", "customers"},
 }
 AWS_AT = {
-    "boto3": {"wiring.py"},
-    "botocore": {"wiring.py", "sessions.py"},
+    "boto3": set(),  # clients are made by botocore itself: to import more takes a while
+    "botocore": {"wiring.py", "sessions.py", "fast_sender.py"},
     "botocore.exceptions": {  # they give the SDK's errors a type and a cure
         "wiring.py",
         "unreachable.py",
         "resources/refusals.py",
     },
-    "botocore.parsers": {"wiring.py", "fast_parser.py", "resources/refusals.py"},  # or its errors
-    "botocore.utils": {"fast_parser.py"},  # its reader of times
+    "botocore.parsers": {  # or its errors
+        "wiring.py",
+        "fast_answers.py",
+        "fast_parser.py",
+        "resources/refusals.py",
+    },
+    "botocore.utils": {"fast_answers.py", "fast_sender.py"},  # its reader of times, and of proxies
 }
 CLOCK_AT = "shared/clock.py"
 CLOCKS = {
@@ -261,7 +266,7 @@ def test_pure_rooms_stay_pure(module: Module) -> None:
 
 @every_file
 def test_aws_is_imported_in_the_wiring_only(module: Module) -> None:
-    """`boto3` and `botocore` are known to the wiring; their errors also to who types them."""
+    """`botocore` is known to the wiring and its parts; its errors also to who types them."""
     assert list(of_aws(module)) == []
 
 
@@ -346,7 +351,7 @@ ALLOWED: list[tuple[Callable[[Module], Iterator[str]], str, str]] = [
     (into_pure_rooms, "resources/plan.py", "import re\nfrom cs_aws_janitor.resources import tags"),
     (into_pure_rooms, "resources/plan.py", "from .tags import read"),
     (into_pure_rooms, "resources/survey.py", "from cs_aws_janitor.resources import kinds"),
-    (of_aws, "wiring.py", "import boto3\nfrom botocore.config import Config"),
+    (of_aws, "wiring.py", "import botocore.session\nfrom botocore.config import Config"),
     (of_aws, "resources/refusals.py", "from botocore.exceptions import ClientError"),
     (of_aws, "resources/survey.py", "if TYPE_CHECKING:\n  from botocore.client import BaseClient"),
     (of_click, "cli/run.py", "import click"),
