@@ -1,4 +1,4 @@
-"""Single reads take the short way, all else botocore's own; what goes wrong on it is sent again."""
+"""Reads of instances take a short way, all else botocore's own; what goes wrong is sent again."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ THROTTLED = (
 class Served:
     """A server that gives `answers` by turns, as bytes to the letter, and the last one for ever.
 
-    `asked` are the bodies it was sent, `connections` the ports they came from.
+    `asked` are the bodies it was sent, `paths` where to, `connections` the ports they came from.
     """
 
     answers: list[bytes]
     port: int
     asked: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     connections: list[int] = field(default_factory=list)
 
     @property
@@ -66,6 +67,7 @@ def serving(*answers: bytes) -> Iterator[Served]:
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             served.asked.append(self.rfile.read(length).decode())
+            served.paths.append(self.path)
             served.connections.append(self.client_address[1])
             answer = given.pop(0) if len(given) > 1 else given[0]
             self.wfile.write(answer)
@@ -102,10 +104,10 @@ class Ordinary:
         self.closed = True
 
 
-def request(url: str, body: Any = READ) -> AWSPreparedRequest:
+def request(url: str, body: Any = READ, path: str = "/") -> AWSPreparedRequest:
     """A request as botocore hands it to what sends it."""
     headers: Any = HeadersDict({"User-Agent": b"me", "Content-Length": str(len(body or ""))})
-    return AWSPreparedRequest("POST", f"{url}/", headers, body, stream_output=False)
+    return AWSPreparedRequest("POST", f"{url}{path}", headers, body, stream_output=False)
 
 
 def test_a_read_is_sent_and_its_answer_given() -> None:
@@ -113,8 +115,10 @@ def test_a_read_is_sent_and_its_answer_given() -> None:
     ordinary = Ordinary()
     with serving(http("one", 200, "X-A: b\r\n"), http("two", 503)) as served:
         sender = FastSender(ordinary, served.url)
-        one, two = sender.send(request(served.url)), sender.send(request(served.url))
+        one = sender.send(request(served.url))
+        two = sender.send(request(served.url, path="/aws/"))
         sender.close()
+    assert served.paths == ["/", "/aws/"]
     assert (one.status_code, one.headers["x-a"], one.content) == (200, "b", b"one")
     assert (two.status_code, two.content) == (503, b"two")
     assert served.asked == [READ, READ]
@@ -125,7 +129,7 @@ def test_a_read_is_sent_and_its_answer_given() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "Action=DescribeInstances&Version=2016-11-15",
+        "Action=DescribeSnapshots&Version=2016-11-15",
         "Action=ModifyInstanceAttribute&InstanceId=i-1",
         "Action=TerminateInstances&x=Action=DescribeInstanceAttribute&",
         b"Action=DescribeInstanceAttribute&",
@@ -160,6 +164,17 @@ def test_what_breaks_off_is_sent_again_as_botocore_does(answer: bytes) -> None:
     assert (one.status_code, ordinary.sent) == (299, [READ])
     assert (two.status_code, two.content) == (200, b"two")
     assert len(set(served.connections)) == 2
+
+
+def test_what_is_waited_for_in_vain_is_not_waited_for_twice() -> None:
+    """Once an answer has not come in time, botocore sends everything, and waits as it does."""
+    ordinary = Ordinary()
+    with serving(http("one"), b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\nhalf") as served:
+        sender = FastSender(ordinary, served.url, patience=0.2)
+        statuses = [sender.send(request(served.url)).status_code for _ in range(3)]
+        sender.close()
+    assert statuses == [200, 299, 299]
+    assert len(served.asked) == 2
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -1,7 +1,7 @@
-"""Sends single reads by Python's own HTTP client, and all else as botocore does.
+"""Sends reads of instances by Python's own HTTP client, and all else as botocore does.
 
 Why: a busy plan asks thousands of times for one attribute of one instance, and urllib3 with what
-botocore puts around it takes three times as long over each.
+botocore puts around it takes three times as long over each; a page of 10 MB it reads in crumbs.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.session import Session
 
-READS = "Action=DescribeInstanceAttribute&"  # whatever is sent here may be sent twice
-PATIENCE = 10.0  # seconds; what takes longer is left to botocore, which waits for longer
+# Whatever is sent here may be sent twice.
+READS = ("Action=DescribeInstanceAttribute&", "Action=DescribeInstances&")
+REACHED_IN, ANSWERED_IN = 10.0, 60.0  # seconds, as those of every client
 
 
 def send_reads_fast(client: Any, session: Session) -> None:
@@ -44,24 +45,29 @@ class FastSender:
     """Stands in the place of `ordinary`, by which botocore sends to the URL `host`.
 
     Where anything goes wrong on the way, `ordinary` sends it again and tells what there is to be
-    told: it alone knows of errors. Safe among threads.
+    told: it alone knows of errors. Once an answer took longer than `patience`, in seconds, it
+    sends everything, or each would be waited for twice. Safe among threads.
     """
 
-    def __init__(self, ordinary: Any, host: str) -> None:
+    def __init__(self, ordinary: Any, host: str, patience: float = ANSWERED_IN) -> None:
         self._ordinary = ordinary
         self._host = host
+        self._patience = patience
+        self._in_vain = False
         self._idle: deque[HTTPConnection] = deque()
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         """The answer to `request`, whatever it says. Raises what botocore's own sender raises."""
         body = request.body
-        if not isinstance(body, str) or not body.startswith(READS):
+        if self._in_vain or not isinstance(body, str) or not body.startswith(READS):
             return self._sent_ordinarily(request)
-        connection = self._idle.pop() if self._idle else _connection(self._host)
+        connection = self._connection()
         try:
-            answer = _exchange(connection, request, body)
-        except (OSError, HTTPException):
+            answer = self._exchange(connection, request, body)
+        except (OSError, HTTPException) as error:
             connection.close()
+            if isinstance(error, TimeoutError):
+                self._in_vain = True
             return self._sent_ordinarily(request)
         self._idle.append(connection)
         return answer
@@ -71,6 +77,30 @@ class FastSender:
         while self._idle:
             self._idle.pop().close()
         self._ordinary.close()
+
+    def _connection(self) -> HTTPConnection:
+        """One that is free; opened only when something is sent by it, and again where it closed."""
+        try:
+            return self._idle.pop()  # between a look and this another thread may take the last
+        except IndexError:
+            parts = urlsplit(self._host)
+        if parts.scheme == "https":
+            return HTTPSConnection(parts.netloc, timeout=REACHED_IN, context=_trust())
+        return HTTPConnection(parts.netloc, timeout=REACHED_IN)
+
+    def _exchange(
+        self, connection: HTTPConnection, request: AWSPreparedRequest, body: str
+    ) -> AWSResponse:
+        if connection.sock is None:
+            connection.connect()
+            opened: Any = connection.sock  # mypy takes it to be None still
+            opened.settimeout(self._patience)
+        headers: Any = request.headers  # botocore's stubs take its own headers and Python's for one
+        path = urlsplit(request.url).path or "/"
+        connection.request(request.method, path, body, headers)
+        answer = connection.getresponse()
+        received: Any = answer.headers
+        return AWSResponse(request.url, answer.status, received, _Read(answer.read()))
 
     def _sent_ordinarily(self, request: AWSPreparedRequest) -> AWSResponse:
         answer: AWSResponse = self._ordinary.send(request)
@@ -85,21 +115,6 @@ class _Read:
 
     def stream(self) -> Iterator[bytes]:
         yield self.body
-
-
-def _exchange(connection: HTTPConnection, request: AWSPreparedRequest, body: str) -> AWSResponse:
-    headers: Any = request.headers  # botocore's stubs take its own headers and Python's for one
-    connection.request(request.method, "/", body, headers)
-    answer = connection.getresponse()
-    received: Any = answer.headers
-    return AWSResponse(request.url, answer.status, received, _Read(answer.read()))
-
-
-def _connection(host: str) -> HTTPConnection:
-    parts = urlsplit(host)
-    if parts.scheme == "https":
-        return HTTPSConnection(parts.netloc, timeout=PATIENCE, context=_trust())
-    return HTTPConnection(parts.netloc, timeout=PATIENCE)
 
 
 @cache

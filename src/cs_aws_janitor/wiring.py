@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import UnknownRegionError
 
 from cs_aws_janitor import __version__, sessions
-from cs_aws_janitor.fast_sender import send_reads_fast
+from cs_aws_janitor.fast_sender import ANSWERED_IN, REACHED_IN, send_reads_fast
 from cs_aws_janitor.pacing import Pace
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
@@ -246,7 +246,7 @@ def _config(attempts: int) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=CONNECTIONS,
         parameter_validation=False,  # mypy and the tests have seen to it: a twentieth of a call
-        connect_timeout=10,
-        read_timeout=60,
+        connect_timeout=REACHED_IN,
+        read_timeout=ANSWERED_IN,
         user_agent=f"cs-aws-janitor/{__version__}",
     )
