@@ -1,4 +1,4 @@
-"""Builds the real world: sessions, assumed roles, clients. The only `import boto3`."""
+"""Builds the real world: sessions, assumed roles, clients. botocore stands here alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import UnknownRegionError
 
 from cs_aws_janitor import __version__, sessions
+from cs_aws_janitor.fast_sender import ANSWERED_IN, REACHED_IN, send_reads_fast
 from cs_aws_janitor.pacing import Pace
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
@@ -45,7 +45,7 @@ _DISABLED = "not-opted-in"
 class Aws:
     """The way into AWS of one process: who asks (`account`), and a client for every place.
 
-    `core` is the session of who asks, which boto3 makes its clients from; `pause` how to wait.
+    `core` is the session of who asks, which its clients are made by; `pause` how to wait.
     `throttled` is how many answers said that there were too many requests, repeated or not.
     """
 
@@ -55,9 +55,9 @@ class Aws:
     pause: Pause = clock.pause
     throttled: int = 0
     _cores: dict[str, Session] = field(default_factory=dict)
-    _sessions: dict[tuple[str, bool], boto3.Session] = field(default_factory=dict)
+    _sessions: dict[tuple[str, bool], Session] = field(default_factory=dict)
     _clients: dict[tuple[Place, str, bool, bool], Any] = field(default_factory=dict)
-    _connections: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _connections: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
     _paces: dict[tuple[Place, str], Pace] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -74,23 +74,24 @@ class Aws:
     def _made(self, place: Place, service: str, once: bool, whole: bool) -> Any:  # noqa: FBT001  a key
         session = self._session(place.account, whole)
         config = _config(1 if once else ATTEMPTS)
-        make: Any = session.client  # its overloads know no service by a variable
-        client = make(service, region_name=place.region, config=config)
+        make = _whole(session) if whole else session.create_client
+        client: Any = make(service, region_name=place.region, config=config)
+        if service == "ec2" and not whole:
+            send_reads_fast(client, self.core)
         # All accounts ask a region at one address: they share its connections, and what those cost.
         shared = client._endpoint.http_session  # noqa: SLF001  it has no other way
         client._endpoint.http_session = self._connections.setdefault(  # noqa: SLF001
-            (place.region, service), shared
+            (place.region, service, whole), shared
         )
         pace = self._paces.setdefault((place, service), Pace(self.pause))
         pace.keep(client)
         client.meta.events.register("response-received", partial(self._hear, pace))
         return client
 
-    def _session(self, account: str, whole: bool) -> boto3.Session:  # noqa: FBT001  a key
+    def _session(self, account: str, whole: bool) -> Session:  # noqa: FBT001  a key
         if (account, whole) not in self._sessions:
             core = self._cores.get(account, self.core)
-            made = boto3.Session(botocore_session=sessions.whole(core) if whole else core)
-            self._sessions[account, whole] = made
+            self._sessions[account, whole] = sessions.whole(core) if whole else core
         return self._sessions[account, whole]
 
     def at_home(self, service: str) -> Any:
@@ -253,12 +254,19 @@ def _identify(home: str) -> Aws:
     return Aws(core, answer["Account"], answer["Arn"].split(":")[1])
 
 
+def _whole(session: Session) -> Any:
+    """What makes the clients that know and show everything."""
+    import boto3  # noqa: PLC0415  a plan has no use for it, and would start 45 ms later
+
+    return boto3.Session(botocore_session=session).client
+
+
 def _config(attempts: int) -> Config:
     return Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=CONNECTIONS,
         parameter_validation=False,  # mypy and the tests have seen to it: a twentieth of a call
-        connect_timeout=10,
-        read_timeout=60,
-        user_agent=f"cs-aws-janitor/{__version__} Boto3/{boto3.__version__}",
+        connect_timeout=REACHED_IN,
+        read_timeout=ANSWERED_IN,
+        user_agent=f"cs-aws-janitor/{__version__}",
     )

@@ -17,7 +17,7 @@ class Log:
     """The log of this process.
 
     structlog is imported with the first event that is shown: most commands show none, and would
-    wait for it as long as for a quarter of boto3.
+    wait for it as long as for a quarter of botocore.
     """
 
     def __init__(self) -> None:
