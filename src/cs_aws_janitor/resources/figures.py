@@ -1,7 +1,8 @@
 """What a run comes to, in figures: resources, actions, failures, blind spots. Pure.
 
-Money saved is not among them: nothing here has a price yet. Once a step has one, what was saved is
-one more row of `figures`, and stands in the log line, the textfile and the dashboard by that alone.
+Money saved is not among them: it accrues while things are off, after the run that shut them off,
+so one run cannot tell it. A figure that can be told is one more row here, and stands in the log
+line and the textfile by that alone; a test says where the dashboard lacks it.
 """
 
 from __future__ import annotations
