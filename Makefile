@@ -53,7 +53,7 @@ models: $(READY) ## Write the trimmed model of EC2 that ships with the package
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
-	@$(UV) pip compile pyproject.toml --extra cli --extra demo --group dev \
+	@$(UV) pip compile pyproject.toml --extra cli --extra customers --extra demo --extra report --group dev \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)

@@ -36,7 +36,18 @@ PURE = {
         "plan",
         "plan_json",
     },
-    "customers": {"model", "playbook", "schedule", "time_to_value", "contacts"},
+    "customers": {
+        "model",
+        "conditions",
+        "notes",
+        "playbook",
+        "playbook_reading",
+        "recurrence",
+        "task",
+        "schedule",
+        "time_to_value",
+        "contacts",
+    },
     "shared": {"months"},
 }
 MAY_NOT_IMPORT = {
