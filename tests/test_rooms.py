@@ -48,7 +48,7 @@ PURE = {
         "time_to_value",
         "contacts",
     },
-    "shared": {"months"},
+    "shared": {"months", "wording"},
 }
 MAY_NOT_IMPORT = {
     "resources": {"customers"},

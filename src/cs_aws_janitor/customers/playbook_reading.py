@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from cs_aws_janitor.customers.conditions import BOUNDS, CHOICES, Condition
@@ -21,6 +20,7 @@ from cs_aws_janitor.customers.playbook import (
     Touchpoint,
     Window,
 )
+from cs_aws_janitor.shared.wording import meant, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -253,8 +253,8 @@ def _condition(asked: _Table, fact: str) -> Condition | None:
         each for each in values if not isinstance(each, str | bool) or (known and each not in known)
     ]
     if wrong or not values:
-        choices = ", ".join(_toml(each) for each in known) or "text"
-        asked.fault(fact, f"{_toml(wrong[0]) if wrong else 'nothing'} is not one of {choices}")
+        choices = ", ".join(map(shown, known)) or "text"
+        asked.fault(fact, f"{shown(wrong[0]) if wrong else 'nothing'} is not one of {choices}")
         return None
     return Condition(fact, frozenset(values))
 
@@ -297,10 +297,5 @@ def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
 def _cure(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word.lower(), known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+    return meant(word, known, f"there are {', '.join(sorted(known))}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from cs_aws_janitor.settings.faults import dotted, nearest, shown
 from cs_aws_janitor.settings.model import Settings
+from cs_aws_janitor.shared.wording import dotted, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

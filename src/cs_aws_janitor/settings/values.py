@@ -20,8 +20,9 @@ from pydantic import (
 
 from cs_aws_janitor.resources import tags
 from cs_aws_janitor.settings import names, times
-from cs_aws_janitor.settings.faults import fault, shown
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.surroundings import around
+from cs_aws_janitor.shared.wording import shown
 
 ALL = "all"
 
