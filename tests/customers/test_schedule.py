@@ -10,7 +10,7 @@ import pytest
 
 from cs_aws_janitor.customers.model import Contact, Customer, Onboarding
 from cs_aws_janitor.customers.schedule import Today, settle
-from cs_aws_janitor.customers.task import Delivery, Task
+from cs_aws_janitor.customers.task import delivered
 from tests.customers.making import (
     all_days,
     customer,
@@ -132,8 +132,8 @@ def test_statuses(today: str, status: str) -> None:
     """Upcoming, open inside of the window, due on its day, overdue afterwards: nothing is lost."""
     task = one(planned(customer(), ONBOARDING, today), "personal-introduction")
     assert task.status == status
-    delivered = {task.key: _delivery(task)}
-    again = one(planned(customer(), ONBOARDING, today, delivered), "personal-introduction")
+    known = {task.key: delivered(task)}
+    again = one(planned(customer(), ONBOARDING, today, known), "personal-introduction")
     assert again.status == "delivered"
 
 
@@ -169,9 +169,9 @@ def test_follow_ups_move_with_the_last_contact() -> None:
     """A later contact moves them; what was created already stays the same task."""
     events = timeline("call 2026-01-20")
     first = one(planned(customer(events=events), ONBOARDING, "2026-02-19"), "follow-up-30")
-    delivered = {first.key: _delivery(first)}
+    known = {first.key: delivered(first)}
     later = customer(events=(*events, *timeline("mail 2026-02-10")))
-    moved = one(planned(later, ONBOARDING, "2026-02-19", delivered), "follow-up-30")
+    moved = one(planned(later, ONBOARDING, "2026-02-19", known), "follow-up-30")
     assert (moved.key, moved.status) == (first.key, "delivered")
     assert (first.due, moved.due) == (day("2026-02-19"), day("2026-03-12"))
     assert moved.digest != first.digest
@@ -280,8 +280,8 @@ def test_what_opens_at_once_keeps_its_days() -> None:
     """What is due so many days from now is not moved on by every run."""
     unassigned = _onboarding({"stage": "5-Negotiating", "csm": "", "csm_manager": "Mo"})
     first = one(planned(unassigned, CSM, "2026-01-20"), "assign-csm")
-    delivered = {first.key: _delivery(first)}
-    later = one(planned(unassigned, CSM, "2026-01-25", delivered), "assign-csm")
+    known = {first.key: delivered(first)}
+    later = one(planned(unassigned, CSM, "2026-01-25", known), "assign-csm")
     assert (later.key, later.due, later.digest) == (first.key, first.due, first.digest)
 
 
@@ -425,9 +425,3 @@ def _onboarding(known: dict[str, Any], **more: Any) -> Customer:
         key: day(value) for key, value in dates.items() if isinstance(value, str)
     }
     return customer(onboarding=Onboarding(**read, **delay), **rest, **more)
-
-
-def _delivery(task: Task) -> Delivery:
-    return Delivery(
-        task.key, "file", task.customer, task.playbook, task.opens, task.due, task.digest
-    )

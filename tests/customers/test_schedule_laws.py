@@ -18,7 +18,7 @@ from cs_aws_janitor.customers.model import (
     Onboarding,
 )
 from cs_aws_janitor.customers.schedule import Today
-from cs_aws_janitor.customers.task import STATUSES, Delivery, Task
+from cs_aws_janitor.customers.task import STATUSES, delivered
 from tests.customers.making import every_playbook, planned
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ GONE_WITH_TIME = "onboarding-call-to-action"  # it is for customers that began o
 def test_what_was_delivered_waits_no_more(customer: Customer, today: date) -> None:
     """Once all of it is delivered, a second look on the same day finds nothing to deliver."""
     tasks = planned(customer, PLAYBOOKS, f"{today}")
-    delivered = {task.key: _delivery(task) for task in tasks if task.status != "upcoming"}
-    again = planned(customer, PLAYBOOKS, f"{today}", delivered)
+    known = {task.key: delivered(task) for task in tasks if task.status != "upcoming"}
+    again = planned(customer, PLAYBOOKS, f"{today}", known)
     assert {task.status for task in again} <= {"upcoming", "delivered"}
     assert [(task.key, task.digest) for task in again] == [(t.key, t.digest) for t in tasks]
 
@@ -149,9 +149,3 @@ def test_keys_are_the_same_every_day(customer: Customer, one: date, other: date)
     )
     for touchpoint in first.keys() & second.keys():
         assert first[touchpoint] == second[touchpoint]
-
-
-def _delivery(task: Task) -> Delivery:
-    return Delivery(
-        task.key, "file", task.customer, task.playbook, task.opens, task.due, task.digest
-    )

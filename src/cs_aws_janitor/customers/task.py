@@ -63,18 +63,36 @@ class Flag(NamedTuple):
 class Delivery:
     """A task that stands in a sink, as it was put there last; `place` is where.
 
-    `withdrawn`: it was taken back.
+    `withdrawn`: it was taken back. `mail`: it was a mail, which nobody takes back.
     """
 
     key: str
     sink: str
     customer: str | None
     playbook: str
+    title: str
     opens: date
     due: date
     digest: str
     place: str = ""
+    mail: bool = False
     withdrawn: bool = False
+
+
+def delivered(task: Task, place: str = "") -> Delivery:
+    """The delivery of `task` to its place."""
+    return Delivery(
+        task.key,
+        task.sink,
+        task.customer,
+        task.playbook,
+        task.title,
+        task.opens,
+        task.due,
+        task.digest,
+        place,
+        mail=task.to is not None,
+    )
 
 
 def standing(deliveries: Mapping[str, Delivery], key: str) -> Delivery | None:
