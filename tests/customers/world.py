@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.ledger import DeliveryLedger
-from cs_aws_janitor.customers.rounds import Book, Outcome, carry_out, prepare
+from cs_aws_janitor.customers.rounds import Book, Outcome, Round, carry_out
 from cs_aws_janitor.customers.schedule import Today
 from cs_aws_janitor.customers.sinks._sink import Receipt
 from cs_aws_janitor.customers.sinks.calendar import CalendarSink
@@ -177,8 +177,8 @@ class World:
         ledger = self.ledger
         deliveries, _ = ledger.recall()
         today = Today(day(on), all_days, deliveries, self.sink, self.sink)
-        steps = prepare(Book(Listed(self.found)), every_playbook(), today, whole=True).steps
-        return list(carry_out(steps, self.sinks, ledger))
+        found = Round(Book(Listed(self.found)), every_playbook(), today, whole=True)
+        return list(carry_out(found.steps(), self.sinks, ledger))
 
     def files(self) -> list[Path]:
         """The files of the file sink."""

@@ -6,16 +6,17 @@ its key, makes no second one.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.model import Customer, Problem
 from cs_aws_janitor.customers.schedule import schedule
 from cs_aws_janitor.customers.sinks._sink import SinkError
-from cs_aws_janitor.customers.steps import VERBS, WITHDRAW, Seen, steps
-from cs_aws_janitor.customers.task import Flag
+from cs_aws_janitor.customers.steps import VERBS, WITHDRAW, Seen, change, creation, withdrawals
+from cs_aws_janitor.customers.task import DELIVERED, WAITING, Flag
 from cs_aws_janitor.customers.time_to_value import in_use
 from cs_aws_janitor.shared.errors import LedgerError
 from cs_aws_janitor.shared.logs import log
@@ -66,29 +67,51 @@ class Outcome:
     why: str | None = None
 
 
-class Round(NamedTuple):
-    """What is to be done, and what a person should mind."""
+class Round:
+    """What one day asks for. `whole` says whether every playbook could be read.
 
-    steps: list[Step]
-    flags: list[Flag]
+    `flags`, `counts` of tasks by their status, `changes` of what was delivered and the problems of
+    `book` are there once its tasks, or its steps, have been gone through.
+    """
 
+    def __init__(
+        self, book: Book, playbooks: Sequence[Playbook], today: Today, *, whole: bool
+    ) -> None:
+        self.book = book
+        self.playbooks = playbooks
+        self.today = today
+        self.whole = whole
+        self.flags: list[Flag] = []
+        self.changes: list[Step] = []
+        self.counts: Counter[str] = Counter()
 
-def prepare(book: Book, playbooks: Sequence[Playbook], today: Today, *, whole: bool) -> Round:
-    """Everything to do today; `whole` says whether every playbook could be read."""
-    flags: list[Flag] = []
-
-    def minded() -> Iterator[Task]:
-        for found in schedule(book.customers(), playbooks, today):
+    def tasks(self) -> Iterator[Task]:
+        """Every task there is, as it is found."""
+        self.flags, self.changes, self.counts = [], [], Counter()
+        keys: set[str] = set()
+        for found in schedule(self.book.customers(), self.playbooks, self.today):
             if isinstance(found, Flag):
-                flags.append(found)
-            else:
-                yield found
+                self.flags.append(found)
+                continue
+            self.counts[found.status] += 1
+            if found.status == DELIVERED:
+                keys.add(found.key)
+                if step := change(found, self.today):
+                    self.changes.append(step)
+            yield found
+        self.changes += withdrawals(keys, self.today, self.seen())
 
-    def seen() -> Seen:
-        names = frozenset(each.name for each in playbooks)
-        return Seen(frozenset(book.ids), names, whole and not book.problems)
+    def steps(self) -> Iterator[Step]:
+        """What is to be done: new tasks first, then changes and withdrawals."""
+        for task in self.tasks():
+            if task.status in WAITING:
+                yield creation(task)
+        yield from self.changes
 
-    return Round(list(steps(minded(), today, seen)), flags)
+    def seen(self) -> Seen:
+        """What was seen whole."""
+        names = frozenset(each.name for each in self.playbooks)
+        return Seen(frozenset(self.book.ids), names, self.whole and not self.book.problems)
 
 
 def carry_out(

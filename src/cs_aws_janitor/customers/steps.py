@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from cs_aws_janitor.customers.task import DELIVERED, WAITING, Flag, Task, delivered
+from cs_aws_janitor.customers.task import delivered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from cs_aws_janitor.customers.schedule import Today
-    from cs_aws_janitor.customers.task import Delivery
+    from cs_aws_janitor.customers.task import Delivery, Task
 
 CREATE, UPDATE, WITHDRAW = VERBS = ("create", "update", "withdraw")
 
@@ -41,34 +41,28 @@ class Seen:
         return known and playbook in self.playbooks
 
 
-def steps(
-    scheduled: Iterable[Task | Flag], today: Today, seen: Callable[[], Seen]
-) -> Iterator[Step]:
-    """Everything that is to be done today, as `scheduled` has it; withdrawals come last.
+def creation(task: Task) -> Step:
+    """Put a task that waits into its sink."""
+    return Step(CREATE, task, delivered(task))
 
-    What is past is left as it is, and so are mails: they cannot be taken back. `seen` is asked
-    once the schedule has ended.
+
+def change(task: Task, today: Today) -> Step | None:
+    """Change a task where it stands, if its sink would show something else.
+
+    What is past is left as it is, and so are mails.
     """
-    keys = set()
-    for task in scheduled:
-        if isinstance(task, Flag):
-            continue
-        keys.add(task.key)
-        if task.status in WAITING:
-            yield Step(CREATE, task, delivered(task))
-        elif task.status == DELIVERED:
-            before = today.deliveries[task.key]
-            if _has_changed(task, before, today):
-                yield Step(UPDATE, task, replace(delivered(task), sink=before.sink))
-    whole = seen()
+    before = today.deliveries[task.key]
+    ahead = max(task.due, before.due) >= today.day
+    if not ahead or task.done or task.to is not None or task.digest == before.digest:
+        return None
+    return Step(UPDATE, task, replace(delivered(task), sink=before.sink))
+
+
+def withdrawals(keys: Collection[str], today: Today, seen: Seen) -> Iterator[Step]:
+    """Take back what is delivered and not among the `keys` that are called for."""
     for key, delivery in today.deliveries.items():
-        if key not in keys and _is_void(delivery, today, whole):
+        if key not in keys and _is_void(delivery, today, seen):
             yield Step(WITHDRAW, None, replace(delivery, withdrawn=True))
-
-
-def _has_changed(task: Task, delivery: Delivery, today: Today) -> bool:
-    ahead = max(task.due, delivery.due) >= today.day
-    return ahead and not task.done and task.to is None and task.digest != delivery.digest
 
 
 def _is_void(delivery: Delivery, today: Today, seen: Seen) -> bool:

@@ -16,6 +16,7 @@ from pydantic import (
 
 from cs_aws_janitor.resources import policy
 from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings.customers import Customers
 from cs_aws_janitor.settings.sections import (
     Account,
     Backup,
@@ -59,6 +60,8 @@ class Settings(Section):
     # Its default path hangs on the environment, so it is always validated.
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
+    # Its default paths hang on the environment as well.
+    customers: Customers = Field(default_factory=dict, validate_default=True)
 
     _file: Path | None = PrivateAttr(None)
 
