@@ -11,13 +11,14 @@ import pytest
 import vobject
 
 from cs_aws_janitor.customers.model import Licences, Onboarding, Problem
-from cs_aws_janitor.customers.rounds import carry_out, remember_first_values
+from cs_aws_janitor.customers.rounds import Book, carry_out, remember_first_values
 from cs_aws_janitor.customers.steps import CREATE, UPDATE, WITHDRAW
 from cs_aws_janitor.shared.errors import LedgerError
 from tests.customers.making import customer, day, timeline
 from tests.customers.test_schedule import ADMINS
 from tests.customers.world import (
     CrashError,
+    Listed,
     Upserts,
     World,
     _Wire,
@@ -257,8 +258,10 @@ def test_first_value_is_remembered_once(tmp_path: Path) -> None:
         customer(id="c", licences=Licences(100, 50), first_value="2026-01-01"),
     ]
     for on in ("2026-01-20", "2026-01-21"):
+        found = Book(Listed(book))
+        assert list(found.customers()) == book
         _, known = world.ledger.recall()
-        remember_first_values(book, known, world.ledger, day(on))
+        remember_first_values(found.in_use - known.keys(), world.ledger, day(on))
     assert world.ledger.recall()[1] == {"a": day("2026-01-20")}
 
 

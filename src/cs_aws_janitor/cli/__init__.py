@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",
+    "customers": "customers",
     "demo": "demo",
 }
 

@@ -112,16 +112,17 @@ def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
     """
     from cs_aws_janitor.shared.lease import hold
 
-    holder = _holder()
+    held_by = holder()
     with ExitStack() as stack:
         leases = [
-            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
+            stack.enter_context(hold(_slot(ready, account.id), held_by, clock.now))
             for account in ready.accounts
         ]
         yield lambda: LOST if any(lease.lost for lease in leases) else None
 
 
-def _holder() -> Holder:
+def holder() -> Holder:
+    """This process, as who holds a lock."""
     from cs_aws_janitor.shared.lease import Holder
 
     host, pid = socket.gethostname(), os.getpid()

@@ -39,19 +39,26 @@ AT_ONCE = 500  # tasks that a sink is given together
 
 @dataclass(slots=True)
 class Book:
-    """The customers of a source, as they are read; `problems` is whole once they are."""
+    """The customers of a source, as they are read.
+
+    Once they are, `problems`, `ids` and who has enough licences `in_use` are whole.
+    """
 
     source: Source
     problems: list[Problem] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
+    in_use: set[str] = field(default_factory=set)
 
     def customers(self) -> Iterator[Customer]:
         """Every customer that can be read."""
         self.problems.clear()
         self.ids.clear()
+        self.in_use.clear()
         for found in self.source.read():
             if isinstance(found, Customer):
                 self.ids.add(found.id)
+                if found.first_value is None and in_use(found):
+                    self.in_use.add(found.id)
                 yield found
             else:
                 self.problems.append(found)
@@ -177,13 +184,7 @@ def _recorded(step: Step, receipt: Receipt, ledger: DeliveryLedger) -> Outcome:
     return Outcome(step, DONE, place)
 
 
-def remember_first_values(
-    customers: Iterable[Customer],
-    known: Mapping[str, date],
-    ledger: DeliveryLedger,
-    today: date,
-) -> None:
-    """Write down that enough licences are in use, on the first day on which that is seen."""
-    for customer in customers:
-        if customer.first_value is None and customer.id not in known and in_use(customer):
-            ledger.remember_first_value(customer.id, today)
+def remember_first_values(customers: Iterable[str], ledger: DeliveryLedger, on: date) -> None:
+    """Write down the day on which enough licences of `customers` were seen in use first."""
+    for customer in sorted(customers):
+        ledger.remember_first_value(customer, on)

@@ -113,19 +113,35 @@ def schedule(
     shares: dict[str, _Share] = {}
     touchpoints = [(playbook, each) for playbook in playbooks for each in playbook.touchpoints]
     for customer in customers:
-        for playbook, touchpoint in touchpoints:
-            anchor = ANCHORS[touchpoint.after](customer, today.day)
-            if anchor is None or not all_hold(touchpoint.when, customer, today.day):
-                continue
-            done = one_holds(touchpoint.until, customer, today.day)
-            case = _Case(customer, playbook, touchpoint, done)
-            if touchpoint.per == ASSIGNEE:
+        said: set[tuple[str, str]] = set()
+        for case, anchor in _cases(customer, touchpoints, today):
+            if case.touchpoint.per == ASSIGNEE:
                 _share(shares, case, anchor, today)
-            else:
-                yield from _of_one(case, anchor, today)
+                continue
+            for found in _of_one(case, anchor, today):
+                if not isinstance(found, Flag) or _is_news(found, said):
+                    yield found
     for key, share in shares.items():
         if task := _of_all(key, share, today):
             yield task
+
+
+def _cases(
+    customer: Customer, touchpoints: Iterable[tuple[Playbook, Touchpoint]], today: Today
+) -> Iterator[tuple[_Case, date]]:
+    """The touchpoints that apply to a customer, and the day that each counts from."""
+    for playbook, touchpoint in touchpoints:
+        anchor = ANCHORS[touchpoint.after](customer, today.day)
+        if anchor is not None and all_hold(touchpoint.when, customer, today.day):
+            done = one_holds(touchpoint.until, customer, today.day)
+            yield _Case(customer, playbook, touchpoint, done), anchor
+
+
+def _is_news(flag: Flag, said: set[tuple[str, str]]) -> bool:
+    """Whether it was not `said` of another touchpoint of the same playbook before."""
+    before = len(said)
+    said.add((flag.playbook, flag.why))
+    return len(said) > before
 
 
 def _of_one(case: _Case, anchor: date, today: Today) -> Iterator[Task | Flag]:

@@ -40,6 +40,11 @@ class Seen:
         known = self.complete if customer is None else customer in self.customers
         return known and playbook in self.playbooks
 
+    def covers_key(self, key: str) -> bool:
+        """The same of a task of which nothing but its key is known."""
+        owner, playbook, *_ = (*key.split("/"), "")
+        return self.covers(None if owner.startswith("@") else owner, playbook)
+
 
 def creation(task: Task) -> Step:
     """Put a task that waits into its sink."""
