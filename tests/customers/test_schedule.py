@@ -258,7 +258,7 @@ def test_a_call_to_come_holds_nothing_yet() -> None:
 def test_the_transition_comes_before_the_kickoff() -> None:
     """The hand-off is due before the kickoff call is, whatever its own window says."""
     late = [
-        replace(each, window=replace(each.window, last=20, due=20))
+        replace(each, window=each.window._replace(last=20, due=20))
         if each.name == "internal-transition"
         else each
         for each in CSM.touchpoints

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.shared.months import months_later
 
@@ -50,8 +50,7 @@ ANCHORS: Mapping[str, Callable[[Customer, date], date | None]] = {
 MOVING = frozenset({"last-contact", NOW})
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """From the `first` to the `last` day, or calendar month, after an anchor; due on `due`."""
 
     first: int

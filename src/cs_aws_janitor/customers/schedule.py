@@ -28,7 +28,7 @@ from cs_aws_janitor.customers.task import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.playbook import Mail, Playbook, Touchpoint
@@ -72,29 +72,37 @@ class Today:
 
 
 class _Days(NamedTuple):
-    """When a touchpoint opens and is due, and what its key is dated by."""
+    """When a touchpoint opens and is due, what that makes of it today, and the end of its key."""
 
     opens: date
     due: date
-    dated: str
+    status: str
+    end: str
+
+
+@dataclass(slots=True)
+class _Line:
+    """One touchpoint of a playbook; `known` are its days by anchor, country and period.
+
+    Many customers have begun on the same day in the same country.
+    """
+
+    playbook: Playbook
+    touchpoint: Touchpoint
+    known: dict[tuple[date, str, str | None], Sequence[_Days]] = field(default_factory=dict)
 
 
 class _Case(NamedTuple):
-    """One touchpoint of one customer; `done`: it is not to be done any more."""
+    """One touchpoint of one customer, and the day it counts from; `done`: it is not to be done."""
 
     customer: Customer
-    playbook: Playbook
-    touchpoint: Touchpoint
-    done: bool = False
-
-    @property
-    def key(self) -> str:
-        """The key of its task, but for the date."""
-        return f"{self.customer.id}/{self.playbook.name}/{self.touchpoint.name}/"
+    line: _Line
+    anchor: date
+    done: bool
 
     def flag(self, why: str) -> Flag:
         """Something to mind about it."""
-        return Flag(self.customer.id, self.playbook.name, self.touchpoint.name, why)
+        return Flag(self.customer.id, self.line.playbook.name, self.line.touchpoint.name, why)
 
 
 @dataclass(slots=True)
@@ -111,14 +119,15 @@ def schedule(
 ) -> Iterator[Task | Flag]:
     """Every task there is for `customers`, in their order, and what a person should mind."""
     shares: dict[str, _Share] = {}
-    touchpoints = [(playbook, each) for playbook in playbooks for each in playbook.touchpoints]
+    lines = [_Line(playbook, each) for playbook in playbooks for each in playbook.touchpoints]
+    served = {delivery.customer for delivery in today.deliveries.values()}
     for customer in customers:
         said: set[tuple[str, str]] = set()
-        for case, anchor in _cases(customer, touchpoints, today):
-            if case.touchpoint.per == ASSIGNEE:
-                _share(shares, case, anchor, today)
+        for case in _cases(customer, lines, today.day, served):
+            if case.line.touchpoint.per == ASSIGNEE:
+                _share(shares, case, today)
                 continue
-            for found in _of_one(case, anchor, today):
+            for found in _of_one(case, today):
                 if not isinstance(found, Flag) or _is_news(found, said):
                     yield found
     for key, share in shares.items():
@@ -127,14 +136,21 @@ def schedule(
 
 
 def _cases(
-    customer: Customer, touchpoints: Iterable[tuple[Playbook, Touchpoint]], today: Today
-) -> Iterator[tuple[_Case, date]]:
-    """The touchpoints that apply to a customer, and the day that each counts from."""
-    for playbook, touchpoint in touchpoints:
-        anchor = ANCHORS[touchpoint.after](customer, today.day)
-        if anchor is not None and all_hold(touchpoint.when, customer, today.day):
-            done = one_holds(touchpoint.until, customer, today.day)
-            yield _Case(customer, playbook, touchpoint, done), anchor
+    customer: Customer, lines: Iterable[_Line], day: date, served: Collection[str | None]
+) -> Iterator[_Case]:
+    """The touchpoints that apply to a customer; what is done only of those who are `served`."""
+    anchors: dict[str, date | None] = {}
+    for line in lines:
+        touchpoint = line.touchpoint
+        after = touchpoint.after
+        if after not in anchors:
+            anchors[after] = ANCHORS[after](customer, day)
+        anchor = anchors[after]
+        if anchor is None or (touchpoint.when and not all_hold(touchpoint.when, customer, day)):
+            continue
+        done = bool(touchpoint.until) and one_holds(touchpoint.until, customer, day)
+        if not done or customer.id in served:
+            yield _Case(customer, line, anchor, done)
 
 
 def _is_news(flag: Flag, said: set[tuple[str, str]]) -> bool:
@@ -144,27 +160,31 @@ def _is_news(flag: Flag, said: set[tuple[str, str]]) -> bool:
     return len(said) > before
 
 
-def _of_one(case: _Case, anchor: date, today: Today) -> Iterator[Task | Flag]:
-    touchpoint = case.touchpoint
-    for days in _days(case, anchor, today):
+def _of_one(case: _Case, today: Today) -> Iterable[Task | Flag]:
+    touchpoint = case.line.touchpoint
+    found: list[Task | Flag] = []
+    for days in _days(case, today):
         if touchpoint.mail:
-            yield from _mails(case, touchpoint.mail, days, today)
-        elif task := _task(case, case.key + days.dated, days, today):
-            yield task
+            found += _mails(case, touchpoint.mail, days, today)
+        elif task := _task(case, case.customer.id + days.end, days, today):
+            found.append(task)
             if touchpoint.flag and not case.done and days.opens <= today.day:
-                fill = (case.customer, days.due, case.playbook.release_day)
-                yield case.flag(filled(touchpoint.flag, *fill))
+                fill = (case.customer, days.due, case.line.playbook.release_day)
+                found.append(case.flag(filled(touchpoint.flag, *fill)))
+    return found
 
 
 def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
     """The task of these days, or None where it is done, or lies before all that counts."""
-    customer, playbook, touchpoint, done = case
-    opens, due, _ = days
-    delivery = standing(today.deliveries, key)
-    if delivery is None and (done or today.is_past(due)):
+    customer, line, _, done = case
+    opens, due, status, _ = days
+    playbook, touchpoint = line.playbook, line.touchpoint
+    if delivery := standing(today.deliveries, key):
+        status = DELIVERED
+        if touchpoint.after == NOW:
+            opens, due = delivery.opens, delivery.due
+    elif done or today.is_past(due):
         return None
-    if delivery and touchpoint.after == NOW:
-        opens, due = delivery.opens, delivery.due
     title, notes = touchpoint.title, touchpoint.notes
     if touchpoint.fills:
         fill = (customer, due, playbook.release_day)
@@ -177,7 +197,7 @@ def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
         title if touchpoint.mail else f"{title}: {customer.name}",
         opens,
         due,
-        DELIVERED if delivery else today.status(opens, due),
+        status,
         _person(customer, touchpoint.assignee),
         notes,
         touchpoint.sink or (today.mails if touchpoint.mail else today.sink),
@@ -194,42 +214,57 @@ def _mails(case: _Case, mail: Mail, days: _Days, today: Today) -> Iterator[Task 
         yield case.flag(f"no contact with an email is labelled {mail.to}, so this reaches nobody")
     cc = tuple(filter(None, map(customer.person, mail.cc)))
     for each, address in valid.items():
-        if task := _task(case, f"{case.key}{days.dated}/{each}", days, today):
+        if task := _task(case, f"{customer.id}{days.end}/{each}", days, today):
             yield task._replace(to=address, cc=cc)
 
 
-def _days(case: _Case, anchor: date, today: Today) -> Sequence[_Days]:
+def _days(case: _Case, today: Today) -> Sequence[_Days]:
     """The windows of a touchpoint, each dated by what does not move while it stays the same."""
-    customer, touchpoint = case.customer, case.touchpoint
-    if period := touchpoint.period(customer):
-        country = "" if touchpoint.per == ASSIGNEE else customer.country
-        found = occurrences(
-            anchor, period, touchpoint.window, (today.day, today.ahead or today.day)
-        )
-        return [_settled(case, day, country, today) for day in found]
-    days = _settled(case, anchor, customer.country, today)
+    customer, line, anchor, _ = case
+    touchpoint = line.touchpoint
+    # Whoever has customers in many countries works in none of them.
+    country = "" if touchpoint.per == ASSIGNEE else customer.country
+    period = touchpoint.period(customer)
+    found = line.known.get((anchor, country, period))
+    if found is None:
+        found = list(_windows(line, (anchor, country, period), today))
+        line.known[anchor, country, period] = found
     if touchpoint.after not in MOVING:
-        return (days,)
-    if touchpoint.after == NOW:
-        return (_Days(days.opens, days.due, ONCE),)
+        return found
     # Follow-ups are of customers: of whom has not begun there are none.
-    return (_Days(days.opens, days.due, f"{customer.started}"),) if customer.started else ()
+    dated = ONCE if touchpoint.after == NOW else customer.started and f"{customer.started}"
+    return [days._replace(end=_end(line, dated)) for days in found] if dated else ()
 
 
-def _settled(case: _Case, anchor: date, country: str, today: Today) -> _Days:
+def _windows(line: _Line, at: tuple[date, str, str | None], today: Today) -> Iterator[_Days]:
+    anchor, country, period = at
+    if period is None:
+        yield _settled(line, anchor, country, today)
+        return
+    span = (today.day, today.ahead or today.day)
+    for day in occurrences(anchor, period, line.touchpoint.window, span):
+        yield _settled(line, day, country, today)
+
+
+def _settled(line: _Line, anchor: date, country: str, today: Today) -> _Days:
     """The window after `anchor`, due on a working day."""
-    window = case.touchpoint.window
-    due = last = window.at(anchor, window.due)
-    if window.last != window.due:
-        last = window.at(anchor, window.last)
-    if case.touchpoint.before:
-        other = case.playbook.touchpoint(case.touchpoint.before).window
+    window = line.touchpoint.window
+    first = last = due = window.at(anchor, window.due)
+    if window.first != window.last:
+        first, last = window.at(anchor, window.first), window.at(anchor, window.last)
+    if line.touchpoint.before:
+        other = line.playbook.touchpoint(line.touchpoint.before).window
         last = min(last, window.at(anchor, other.due) - DAY)
         due = min(due, last)
     if not today.is_workday(country, due):
         due = settle(due, last, lambda day: today.is_workday(country, day))
-    opens = due if window.first == window.due else window.at(anchor, window.first)
-    return _Days(min(opens, due), due, str(anchor))
+    opens = min(first, due)
+    return _Days(opens, due, today.status(opens, due), _end(line, f"{anchor}"))
+
+
+def _end(line: _Line, dated: str) -> str:
+    """What follows on the customer in the key of a task."""
+    return f"/{line.playbook.name}/{line.touchpoint.name}/{dated}"
 
 
 def settle(due: date, last: date, is_workday: Callable[[date], bool]) -> date:
@@ -251,32 +286,37 @@ def _person(customer: Customer, roles: Iterable[str]) -> str | None:
     return None
 
 
-def _share(shares: dict[str, _Share], case: _Case, anchor: date, today: Today) -> None:
+def _share(shares: dict[str, _Share], case: _Case, today: Today) -> None:
     """Add a customer to the touchpoints of the person who has it."""
     if case.done:
         return
-    who = (_person(case.customer, case.touchpoint.assignee) or NOBODY).replace("/", " ")
-    for days in _days(case, anchor, today):
-        key = f"@{who}/{case.playbook.name}/{case.touchpoint.name}/{days.dated}"
-        shares.setdefault(key, _Share(case, days)).customers.append(case.customer)
+    who = _person(case.customer, case.line.touchpoint.assignee) or NOBODY
+    for days in _days(case, today):
+        key = f"@{who.replace('/', ' ')}{days.end}"
+        share = shares.get(key)
+        if share is None:
+            share = shares[key] = _Share(case, days)
+        share.customers.append(case.customer)
 
 
 def _of_all(key: str, share: _Share, today: Today) -> Task | None:
-    (customer, playbook, touchpoint, _), (opens, due, _) = share.first, share.days
+    customer, line, *_ = share.first
+    opens, due, status, _ = share.days
     delivery = standing(today.deliveries, key)
     if delivery is None and today.is_past(due):
         return None
+    touchpoint = line.touchpoint
     who = _person(customer, touchpoint.assignee)
     names = ", ".join(customer.name for customer in share.customers)
     return Task(
         key,
         None,
-        playbook.name,
+        line.playbook.name,
         touchpoint.name,
         f"{touchpoint.title}: {who or NOBODY}",
         opens,
         due,
-        DELIVERED if delivery else today.status(opens, due),
+        DELIVERED if delivery else status,
         who,
         (*touchpoint.notes, f"Customers: {names}"),
         touchpoint.sink or today.sink,
