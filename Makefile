@@ -2,7 +2,7 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock build clean
+.PHONY: help demo test faults simulate bench scale peer check fix docs models lock build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -34,6 +34,9 @@ simulate: $(READY) ## Live a year in some minutes; one again: make simulate ARGS
 
 bench: $(READY) ## Measure plans beside the peer; in two minutes: make bench ARGS="--quick"
 	@$(BIN)/python -m bench $(ARGS)
+
+scale: $(READY) ## Measure plans of 20,000 customers; quick: make scale ARGS="--customers 2000"
+	@$(BIN)/python -m bench.customers $(ARGS)
 
 peer: $(PEER)/.ready-$(C7N) ## Install the peer beside which make bench measures
 

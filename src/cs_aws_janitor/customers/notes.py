@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.months import months_later
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from cs_aws_janitor.customers.model import Customer
-
-    Fill = Callable[[Customer, date, int], object]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -29,25 +28,38 @@ def next_release(day: date, release_day: int) -> date:
     return months_later(last_release(day, release_day), 1)
 
 
-PLACEHOLDERS: Mapping[str, Fill] = {
-    "customer": lambda customer, _due, _day: customer.name,
-    "csm": lambda customer, _due, _day: customer.csm or "the CSM",
-    "account_executive": lambda c, _due, _day: c.account_executive or "the account executive",
-    "renews": lambda customer, _due, _day: customer.renews or "a day that is not known",
-    "lost_reason": lambda customer, _due, _day: customer.lost_reason or "not known",
-    "delay": lambda customer, _due, _day: customer.onboarding.delay or "not documented",
-    "last_release": lambda _, due, day: last_release(due, day),
-    "next_release": lambda _, due, day: next_release(due, day),
+DATES: Mapping[str, Callable[[date, int], date]] = {
+    "last_release": last_release,
+    "next_release": next_release,
 }
+FACTS: Mapping[str, Callable[[Customer], object]] = {
+    "customer": lambda customer: customer.name,
+    "csm": lambda customer: customer.csm or "the CSM",
+    "account_executive": lambda customer: customer.account_executive or "the account executive",
+    "renews": lambda customer: customer.renews or "a day that is not known",
+    "lost_reason": lambda customer: customer.lost_reason or "not known",
+    "delay": lambda customer: customer.onboarding.delay or "not documented",
+}
+PLACEHOLDERS = (*DATES, *FACTS)
 
 
 def filled(text: str, customer: Customer, due: date, release_day: int) -> str:
     """`text` with its placeholders filled in, as of the day on which it is due."""
     if "{" not in text:
         return text
-    return _PLACEHOLDER.sub(
-        lambda found: str(PLACEHOLDERS[found[1]](customer, due, release_day)), text
-    )
+    dated = _dated(text, due, release_day)
+    if "{" not in dated:
+        return dated
+    return _PLACEHOLDER.sub(lambda found: str(FACTS[found[1]](customer)), dated)
+
+
+@lru_cache(maxsize=8192)  # many customers have the same text on the same day
+def _dated(text: str, due: date, release_day: int) -> str:
+    def fill(found: re.Match[str]) -> str:
+        date_of = DATES.get(found[1])
+        return f"{date_of(due, release_day)}" if date_of else found[0]
+
+    return _PLACEHOLDER.sub(fill, text)
 
 
 def unknown_placeholders(texts: Iterable[str]) -> list[str]:
