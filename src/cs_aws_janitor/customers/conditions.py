@@ -89,12 +89,26 @@ class Condition:
         return BOUNDS[self.fact].holds(customer, self.bound, today)
 
 
-def all_hold(conditions: tuple[Condition, ...], customer: Customer, today: date) -> bool:
-    """Whether every one of `conditions` holds, as for `when`; where there are none, they do."""
-    # Most touchpoints have none, and there are many touchpoints of many customers.
-    return not conditions or all(each.holds(customer, today) for each in conditions)
+class Verdicts:
+    """Which conditions hold for one customer today; each is found out once."""
 
+    def __init__(self, customer: Customer, today: date) -> None:
+        self._customer = customer
+        self._today = today
+        # Touchpoints share the conditions of their playbook, so an object stands for itself.
+        self._known: dict[int, bool] = {}
 
-def one_holds(conditions: tuple[Condition, ...], customer: Customer, today: date) -> bool:
-    """Whether one of `conditions` holds, as for `until`; where there are none, none does."""
-    return bool(conditions) and any(each.holds(customer, today) for each in conditions)
+    def all_of(self, conditions: tuple[Condition, ...]) -> bool:
+        """Whether every one of `conditions` holds, as for `when`; where there are none, they do."""
+        return not conditions or all(map(self._holds, conditions))
+
+    def one_of(self, conditions: tuple[Condition, ...]) -> bool:
+        """Whether one of `conditions` holds, as for `until`; where there are none, none does."""
+        return bool(conditions) and any(map(self._holds, conditions))
+
+    def _holds(self, condition: Condition) -> bool:
+        known = self._known.get(id(condition))
+        if known is None:
+            known = condition.holds(self._customer, self._today)
+            self._known[id(condition)] = known
+        return known

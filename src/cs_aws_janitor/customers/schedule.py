@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from cs_aws_janitor.customers.conditions import all_hold, one_holds
+from cs_aws_janitor.customers.conditions import Verdicts
 from cs_aws_janitor.customers.contacts import ADDRESS
 from cs_aws_janitor.customers.notes import filled
 from cs_aws_janitor.customers.playbook import ANCHORS, ASSIGNEE, MOVING, NOW
@@ -24,7 +24,6 @@ from cs_aws_janitor.customers.task import (
     UPCOMING,
     Flag,
     Task,
-    standing,
 )
 
 if TYPE_CHECKING:
@@ -66,10 +65,6 @@ class Today:
             return OPEN
         return DUE if self.day == due else OVERDUE
 
-    def is_past(self, due: date) -> bool:
-        """Whether what was due then is left to what people did before the janitor came."""
-        return self.since is not None and due < self.since
-
 
 class _Days(NamedTuple):
     """When a touchpoint opens and is due, what that makes of it today, and the end of its key."""
@@ -82,14 +77,28 @@ class _Days(NamedTuple):
 
 @dataclass(slots=True)
 class _Line:
-    """One touchpoint of a playbook; `known` are its days by anchor, country and period.
+    """One touchpoint of a playbook.
 
-    Many customers have begun on the same day in the same country.
+    Many customers have begun on the same day, and some of them in the same country: `windows` are
+    the first, last and due day by anchor, `known` its days by anchor, country and period.
     """
 
     playbook: Playbook
     touchpoint: Touchpoint
+    windows: dict[date, tuple[date, date, date]] = field(default_factory=dict)
     known: dict[tuple[date, str, str | None], Sequence[_Days]] = field(default_factory=dict)
+
+    def window(self, anchor: date) -> tuple[date, date, date]:
+        """The first and the last day of the window after `anchor`, and the day it is due."""
+        window = self.touchpoint.window
+        first = last = due = window.at(anchor, window.due)
+        if window.first != window.last:
+            first, last = window.at(anchor, window.first), window.at(anchor, window.last)
+        if self.touchpoint.before:
+            other = self.playbook.touchpoint(self.touchpoint.before).window
+            last = min(last, window.at(anchor, other.due) - DAY)
+        found = self.windows[anchor] = (first, last, min(due, last))
+        return found
 
 
 class _Case(NamedTuple):
@@ -140,15 +149,16 @@ def _cases(
 ) -> Iterator[_Case]:
     """The touchpoints that apply to a customer; what is done only of those who are `served`."""
     anchors: dict[str, date | None] = {}
+    verdicts = Verdicts(customer, day)
     for line in lines:
         touchpoint = line.touchpoint
         after = touchpoint.after
         if after not in anchors:
             anchors[after] = ANCHORS[after](customer, day)
         anchor = anchors[after]
-        if anchor is None or (touchpoint.when and not all_hold(touchpoint.when, customer, day)):
+        if anchor is None or (touchpoint.when and not verdicts.all_of(touchpoint.when)):
             continue
-        done = bool(touchpoint.until) and one_holds(touchpoint.until, customer, day)
+        done = bool(touchpoint.until) and verdicts.one_of(touchpoint.until)
         if not done or customer.id in served:
             yield _Case(customer, line, anchor, done)
 
@@ -179,11 +189,12 @@ def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
     customer, line, _, done = case
     opens, due, status, _ = days
     playbook, touchpoint = line.playbook, line.touchpoint
-    if delivery := standing(today.deliveries, key):
+    delivery = today.deliveries.get(key)
+    if delivery and not delivery.withdrawn:
         status = DELIVERED
         if touchpoint.after == NOW:
             opens, due = delivery.opens, delivery.due
-    elif done or today.is_past(due):
+    elif done or (today.since and due < today.since):
         return None
     title, notes = touchpoint.title, touchpoint.notes
     if touchpoint.fills:
@@ -248,14 +259,7 @@ def _windows(line: _Line, at: tuple[date, str, str | None], today: Today) -> Ite
 
 def _settled(line: _Line, anchor: date, country: str, today: Today) -> _Days:
     """The window after `anchor`, due on a working day."""
-    window = line.touchpoint.window
-    first = last = due = window.at(anchor, window.due)
-    if window.first != window.last:
-        first, last = window.at(anchor, window.first), window.at(anchor, window.last)
-    if line.touchpoint.before:
-        other = line.playbook.touchpoint(line.touchpoint.before).window
-        last = min(last, window.at(anchor, other.due) - DAY)
-        due = min(due, last)
+    first, last, due = line.windows.get(anchor) or line.window(anchor)
     if not today.is_workday(country, due):
         due = settle(due, last, lambda day: today.is_workday(country, day))
     opens = min(first, due)
@@ -302,8 +306,10 @@ def _share(shares: dict[str, _Share], case: _Case, today: Today) -> None:
 def _of_all(key: str, share: _Share, today: Today) -> Task | None:
     customer, line, *_ = share.first
     opens, due, status, _ = share.days
-    delivery = standing(today.deliveries, key)
-    if delivery is None and today.is_past(due):
+    delivery = today.deliveries.get(key)
+    if delivery and not delivery.withdrawn:
+        status = DELIVERED
+    elif today.since and due < today.since:
         return None
     touchpoint = line.touchpoint
     who = _person(customer, touchpoint.assignee)
@@ -316,7 +322,7 @@ def _of_all(key: str, share: _Share, today: Today) -> Task | None:
         f"{touchpoint.title}: {who or NOBODY}",
         opens,
         due,
-        DELIVERED if delivery else status,
+        status,
         who,
         (*touchpoint.notes, f"Customers: {names}"),
         touchpoint.sink or today.sink,

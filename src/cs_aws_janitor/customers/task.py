@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
 UPCOMING, OPEN, DUE, OVERDUE, DELIVERED = STATUSES = (
@@ -93,9 +92,3 @@ def delivered(task: Task, place: str = "") -> Delivery:
         place,
         mail=task.to is not None,
     )
-
-
-def standing(deliveries: Mapping[str, Delivery], key: str) -> Delivery | None:
-    """The delivery of the task `key` that still stands, or None."""
-    found = deliveries.get(key)
-    return None if found is None or found.withdrawn else found

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 # As they are written: one [[customer.contact]] is one of its contacts.
 LISTS = {"contact": "contacts", "event": "events", "subscription": "subscriptions"}
 _WRITTEN = {many: one for one, many in LISTS.items()}
-YEARS = range(1990, 2200)  # outside of these a year is a slip of the keyboard
+# Outside of these a year is a slip of the keyboard.
+FIRST, LAST = date(1990, 1, 1), date(2199, 12, 31)
 _ID = re.compile(r"[^\s/@](?:[^/\r\n\t]{0,98}[^\s/])?")
 
 _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
@@ -142,7 +144,7 @@ def _doubts(customer: Customer) -> Iterator[Fault]:
         if number is not None and number < 0:
             yield Fault(where, f"{number} is less than nothing")
     for where, on in _dates(customer):
-        if on.year not in YEARS:
+        if not FIRST <= on <= LAST:
             yield Fault(where, f"{on} is not a date of a customer; look at its year")
 
 
@@ -153,17 +155,22 @@ def _numbers(customer: Customer) -> Iterator[tuple[Where, Decimal | int | None]]
 
 
 _OWN_DATES = [each.name for each in fields(Customer) if each.type == date | None]
+_own_dates = attrgetter(*_OWN_DATES)
 
 
 def _dates(customer: Customer) -> Iterator[tuple[Where, date]]:
-    own: list[tuple[Where, date | None]] = [((n,), getattr(customer, n)) for n in _OWN_DATES]
-    own += [
-        (("onboarding", "opened"), customer.onboarding.opened),
-        (("onboarding", "closed"), customer.onboarding.closed),
-    ]
-    yield from ((where, on) for where, on in own if on)
+    for name, on in zip(_OWN_DATES, _own_dates(customer), strict=True):
+        if on:
+            yield (name,), on
+    for name in ("opened", "closed"):
+        if on := getattr(customer.onboarding, name):
+            yield ("onboarding", name), on
     for number, event in enumerate(customer.events):
         yield ("event", number, "on"), event.on
+    yield from _usage_dates(customer)
+
+
+def _usage_dates(customer: Customer) -> Iterator[tuple[Where, date]]:
     for name, on in customer.usage.items():
         yield ("usage", name), on
     for number, subscription in enumerate(customer.subscriptions):
