@@ -77,6 +77,7 @@ def calendars(draw: st.DrawFn) -> Callable[[str, date], bool]:
     return lambda _, day: day.weekday() < 5 and day.timetuple().tm_yday not in free
 
 
+@settings(deadline=None)
 @given(customers(), DAYS, calendars())
 def test_every_task_is_whole(
     customer: Customer, today: date, works: Callable[[str, date], bool]
@@ -94,6 +95,7 @@ def test_every_task_is_whole(
         assert task.notes
 
 
+@settings(deadline=None)
 @given(customers(), DAYS, st.integers(1, 400))
 def test_nothing_that_was_open_is_lost(customer: Customer, today: date, later: int) -> None:
     """What waits today still waits later, unless something happened or its next one came."""
@@ -112,6 +114,7 @@ def test_nothing_that_was_open_is_lost(customer: Customer, today: date, later: i
 GONE_WITH_TIME = "onboarding-call-to-action"  # it is for customers that began of late
 
 
+@settings(deadline=None)
 @given(customers(), DAYS)
 def test_what_was_delivered_waits_no_more(customer: Customer, today: date) -> None:
     """Once all of it is delivered, a second look on the same day finds nothing to deliver."""
@@ -122,7 +125,7 @@ def test_what_was_delivered_waits_no_more(customer: Customer, today: date) -> No
     assert [(task.key, task.digest) for task in again] == [(t.key, t.digest) for t in tasks]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(customers(), min_size=1, max_size=4), DAYS)
 def test_customers_do_not_concern_each_other(book: list[Customer], today: date) -> None:
     """What is due for one customer does not depend on which others there are."""
@@ -136,6 +139,7 @@ def test_customers_do_not_concern_each_other(book: list[Customer], today: date) 
     assert together == own
 
 
+@settings(deadline=None)
 @given(customers(), DAYS, st.dates(date(2024, 1, 1), date(2029, 12, 31)))
 def test_keys_are_the_same_every_day(customer: Customer, one: date, other: date) -> None:
     """The key of a follow-up, and of whatever comes once, is the same in every run."""

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_aws_janitor.customers.model import Customer, Licences, Onboarding, Subscription
@@ -192,6 +192,7 @@ def test_quarters(on: str, name: str) -> None:
 DATES = st.dates(date(2022, 1, 1), date(2027, 12, 31))
 
 
+@settings(deadline=None)
 @given(DATES, DATES, st.integers(0, 400), st.integers(0, 60))
 def test_a_verdict_stands(began: date, ended: date, later: int, goal: int) -> None:
     """Never negative, and what is met or missed stays so on every later day."""
@@ -206,6 +207,7 @@ def test_a_verdict_stands(began: date, ended: date, later: int, goal: int) -> No
     assert (now.status == "met") == (now.days <= goal)
 
 
+@settings(deadline=None)
 @given(DATES, st.integers(0, 100))
 def test_what_is_not_known_goes_one_way(began: date, gone: int) -> None:
     """Not yet known, then at risk, then missed: never back, and missed only after its last day."""

@@ -41,6 +41,16 @@ def run(wanted: Wanted, *, yes: bool) -> int:  # noqa: ARG001  nothing is asked
     2: refused before the first task.
     """
     from cs_aws_janitor.cli import printing
+
+    ready, found, ended = deliver(wanted)
+    with printing.nobody_may_read():
+        _show(found, ended, ready, wanted)
+    failed = any(outcome.result != "done" for outcome in ended)
+    return PARTLY if failed else ready.exit_code or DONE
+
+
+def deliver(wanted: Wanted) -> tuple[Ready, Round, list[Outcome]]:
+    """One run under its lock: what it worked with, what the day asked for, how each step ended."""
     from cs_aws_janitor.cli.customers.setting_up import get_ready, one_at_a_time, sinks
     from cs_aws_janitor.cli.setting_up import read_settings
     from cs_aws_janitor.customers.rounds import carry_out, remember_first_values
@@ -52,15 +62,12 @@ def run(wanted: Wanted, *, yes: bool) -> int:  # noqa: ARG001  nothing is asked
         steps = list(found.steps())
         reached = ready.book.in_use - ready.first_values.keys()
         remember_first_values(reached, ready.ledger, ready.today.day)
-        ended = list(
-            carry_out(
-                steps, sinks(ready.settings), ready.ledger, lambda: LOST if lease.lost else None
-            )
-        )
-    with printing.nobody_may_read():
-        _show(found, ended, ready, wanted)
-    failed = any(outcome.result != "done" for outcome in ended)
-    return PARTLY if failed else ready.exit_code or DONE
+
+        def halted() -> str | None:
+            return LOST if lease.lost else None
+
+        ended = list(carry_out(steps, sinks(ready.settings), ready.ledger, halted))
+    return ready, found, ended
 
 
 def _show(found: Round, ended: list[Outcome], ready: Ready, wanted: Wanted) -> None:

@@ -223,7 +223,8 @@ def _source(wanted: Wanted, settings: Settings) -> Source:
 
 
 def _command() -> str:
-    return click.get_current_context().info_name or "run"
+    context = click.get_current_context(silent=True)
+    return (context and context.info_name) or "run"
 
 
 def show_problems(ready: Ready) -> None:
