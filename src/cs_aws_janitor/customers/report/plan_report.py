@@ -92,11 +92,11 @@ def tables(found: Round, *, everything: bool) -> list[Table]:
     heads = ("DUE", "STATUS", "WHAT", "FOR", "OPENS", "PLAYBOOK", "SINK")
     rows = [
         (
-            str(task.due),
+            task.due.isoformat(),
             task.status,
             task.title,
             task.to or task.assignee or "nobody",
-            str(task.opens),
+            task.opens.isoformat(),
             task.playbook,
             task.sink,
         )
