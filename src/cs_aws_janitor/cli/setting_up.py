@@ -112,17 +112,16 @@ def one_at_a_time(ready: Ready) -> Iterator[Callable[[], str | None]]:
     """
     from cs_aws_janitor.shared.lease import hold
 
-    held_by = holder()
+    holder = _holder()
     with ExitStack() as stack:
         leases = [
-            stack.enter_context(hold(_slot(ready, account.id), held_by, clock.now))
+            stack.enter_context(hold(_slot(ready, account.id), holder, clock.now))
             for account in ready.accounts
         ]
         yield lambda: LOST if any(lease.lost for lease in leases) else None
 
 
-def holder() -> Holder:
-    """This process, as who holds a lock."""
+def _holder() -> Holder:
     from cs_aws_janitor.shared.lease import Holder
 
     host, pid = socket.gethostname(), os.getpid()

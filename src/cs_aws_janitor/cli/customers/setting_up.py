@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -178,10 +180,11 @@ def store(settings: Settings) -> Store:
 
 def one_at_a_time(settings: Settings) -> AbstractContextManager[Lease]:
     """Hold the lock of the second wing. Raises LockedError while another run is under way."""
-    from cs_aws_janitor.cli.setting_up import holder
-    from cs_aws_janitor.shared.lease import hold
+    from cs_aws_janitor.shared.lease import Holder, hold
 
-    return hold(_slot(settings), holder(), clock.now)
+    host, pid = socket.gethostname(), os.getpid()
+    holder = Holder(f"process {pid} on {host}", host, pid)
+    return hold(_slot(settings), holder, clock.now)
 
 
 def _slot(settings: Settings) -> Slot:
