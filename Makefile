@@ -2,7 +2,8 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda stack deploy-test shards build clean
+.PHONY: help demo test faults simulate bench scale peer check fix docs models lock lambda stack
+.PHONY: deploy-test shards build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -37,6 +38,9 @@ simulate: $(READY) ## Live a year in some minutes; one again: make simulate ARGS
 bench: $(READY) ## Measure plans beside the peer; in two minutes: make bench ARGS="--quick"
 	@$(BIN)/python -m bench $(ARGS)
 
+scale: $(READY) ## Measure plans of 20,000 customers; quick: make scale ARGS="--customers 2000"
+	@$(BIN)/python -m bench.customers $(ARGS)
+
 peer: $(PEER)/.ready-$(C7N) ## Install the peer beside which make bench measures
 
 check: $(READY) ## Look for faults of style and type
@@ -58,7 +62,8 @@ models: $(READY) ## Write the trimmed models of AWS services that ship with the 
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
-	@$(UV) pip compile pyproject.toml --extra cli --extra demo --extra lambda --group dev \
+	@$(UV) pip compile pyproject.toml --group dev \
+		--extra cli --extra customers --extra demo --extra lambda --extra report \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)

@@ -84,6 +84,20 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
     ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
+    ("customers.source", '[customers]\nsource = "~/book.toml"', "/home/jd/book.toml"),
+    ("customers.playbooks", '[customers]\nplaybooks = "/etc/playbooks"', "/etc/playbooks"),
+    ("customers.sink", '[customers]\nsink = "calendar"', "calendar"),
+    ("customers.mails", '[customers]\nmails = "file"', "file"),
+    ("customers.tasks", '[customers]\ntasks = "/tasks"', "/tasks"),
+    ("customers.tasks", "[customers]", "/home/jd/.local/state/cs-aws-janitor/tasks"),
+    ("customers.calendar", '[customers]\ncalendar = "/feed.ics"', "/feed.ics"),
+    ("customers.ledger", '[customers]\nledger = "/customers.jsonl"', "/customers.jsonl"),
+    ("customers.ledger", "[customers]", "/home/jd/.local/state/cs-aws-janitor/customers.jsonl"),
+    ("customers.since", "[customers]\nsince = 2026-12-01", date(2026, 12, 1)),
+    ("customers.goals.time_to_engage", "[customers.goals]\ntime_to_engage = 7", 7),
+    ("customers.goals.time_to_first_value", "[customers.goals]\ntime_to_first_value = 0", 0),
+    ("customers.goals.time_to_onboard", "[customers.goals]\ntime_to_onboard = 60", 60),
+    ("customers.usage_goals", "[customers.usage_goals]\nci = 60", None),
 ]
 
 

@@ -25,6 +25,8 @@ A_TAG_KEY = "write letters, digits, inner spaces or any of _ . : / = + - @"
 WHOLE_DAYS = 'tags bear dates, so write days or weeks, such as "1d"'
 IN_QUOTES = "write it in quotes"
 ONCE = "remove one of the two"
+A_FILE = "write the name of a file in quotes"
+SOMETHING = "write something or remove the line"
 A_ZONE = 'write one such as "Europe/Berlin"'
 NO_PATTERN = "is not a regular expression"
 REFUSED: list[tuple[str, str, str]] = [
@@ -306,7 +308,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         "[rollout]\nkinds = 1",
         "rollout.kinds: 1 is not a table",
-        "write kind = date lines under [rollout.kinds]",
+        "write name = value lines under a [section] of its own",
     ),
     (
         "[rollout.kinds]\nebs = 2026-12-01",
@@ -341,6 +343,67 @@ REFUSED: list[tuple[str, str, str]] = [
         WHOLE_DAYS,
     ),
     ('[notify]\nbefore = ["7d", "1w"]', "notify.before: '7d' stands in it twice", ONCE),
+    (
+        "[customers]\nsource = 7",
+        "customers.source: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\nplaybooks = 7",
+        "customers.playbooks: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\ntasks = 7",
+        "customers.tasks: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\ncalendar = 7",
+        "customers.calendar: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\nledger = 7",
+        "customers.ledger: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    ('[customers]\nsink = ""', "customers.sink: '' is empty", "write something or remove the line"),
+    (
+        '[customers]\nmails = ""',
+        "customers.mails: '' is empty",
+        "write something or remove the line",
+    ),
+    (
+        '[customers]\nsince = "soon"',
+        "customers.since: 'soon' is not a date",
+        "write one without quotes, such as 2026-12-01",
+    ),
+    (
+        "[customers.usage_goals]\nci = -1",
+        "customers.usage_goals.ci: -1 is too small",
+        "write 0 at the least",
+    ),
+    (
+        "[customers]\nusage_goals = 1",
+        "customers.usage_goals: 1 is not a table",
+        "write name = value lines under a [section] of its own",
+    ),
+    (
+        '[customers.goals]\ntime_to_engage = "14d"',
+        "customers.goals.time_to_engage: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
+    (
+        '[customers.goals]\ntime_to_first_value = "14d"',
+        "customers.goals.time_to_first_value: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
+    (
+        '[customers.goals]\ntime_to_onboard = "14d"',
+        "customers.goals.time_to_onboard: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
     ("tags = 1", "tags: 1 is not a table", "write key = value lines under a [section]"),
     ("[lifecyle]", "lifecyle: unknown key 'lifecyle', did you mean 'lifecycle'?", ""),
     (

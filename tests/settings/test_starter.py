@@ -26,12 +26,14 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
         r"^#(?=[a-z_0-9]+ = )", "", STARTER.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     settings = read(tmp_path, text.replace('s3 = "', '# s3 = "'))
+    paths = {f"customers.{key}" for key in "source playbooks tasks calendar ledger since".split()}
     examples = {
         "accounts",
         "organization.role",
         "organization.external_id",
         "rollout.tag_only_until",
         "ledger.path",
+        *paths,
     }
     shown = {each.key: each for each in effective(settings)}
     for usual in effective(load(None, HOME, tmp_path / "elsewhere", KINDS)):

@@ -39,6 +39,7 @@ COMMANDS = {
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",
+    "customers": "customers",
     "deploy": "deploy",
     "demo": "demo",
 }

@@ -16,6 +16,7 @@ from pydantic import (
 
 from cs_aws_janitor.resources import policy
 from cs_aws_janitor.settings import partitions, values
+from cs_aws_janitor.settings.customers import Customers
 from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import (
     Account,
@@ -64,6 +65,8 @@ class Settings(Section):
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
     metrics: Metrics = Metrics()
+    # Its default paths hang on the environment as well.
+    customers: Customers = Field(default_factory=dict, validate_default=True)
 
     _file: Path | None = PrivateAttr(None)
     _region: str = PrivateAttr("")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import tags
-from cs_aws_janitor.settings.faults import fault, meant, shown
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.surroundings import around
+from cs_aws_janitor.shared.wording import meant, shown
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
