@@ -19,11 +19,12 @@ from cs_aws_janitor.ready import Scope
 from cs_aws_janitor.resources import account_limits, noticing, outcome, plan_json
 from cs_aws_janitor.resources.model import Place, Verb
 from cs_aws_janitor.resources.outcome import CLEAN
-from cs_aws_janitor.resources.plan import Coverage, Plan
+from cs_aws_janitor.resources.plan import Coverage, Plan, allowed
 from cs_aws_janitor.resources.report.run_report import summary
 from cs_aws_janitor.resources.run_folder import RunFolder
 from cs_aws_janitor.resources.sweep import Wish
 from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.errors import NotFoundError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def look_after(order: Shard, turn: Turn) -> dict[str, Any]:
         ended = running.carry_out(ready, _quiet(plan), halted, recheck=False)
         told = summary(plan, ended, halted())
     # What went well is in the ledger: a report on millions of steps needs only to count it.
-    notices = tuple(step for step in plan.steps if Verb.NOTIFY in step.verbs)
+    notices = tuple(step for step in allowed(plan) if Verb.NOTIFY in step.verbs)
     kept = {
         "plan": plan_json.dump(replace(plan, steps=notices)),
         "results": dict(told.results),
@@ -119,7 +120,7 @@ def report(order: Report) -> dict[str, Any]:
     folder.write(REPORT, {**facts, "wrong": list(told.wrong), "unclean": rows})
     log.info("run.ended", run=order.run, **facts)
     if told.wrong:
-        raise UncleanError(f"{told.sentence()}. All of it: {folder.bucket}/{folder.key(REPORT)}")
+        raise UncleanError(f"{told.sentence()}. All of it: {folder.url(REPORT)}")
     return facts
 
 
@@ -165,9 +166,18 @@ def _gathered(folder: RunFolder) -> list[Part]:
     return [*parts.values()]
 
 
+def _written(folder: RunFolder, name: str) -> Any:
+    """What the list of the shards has left. Raises NotFoundError for a run that has none."""
+    found = folder.read(name)
+    if found is None:
+        cure = "Send the name of an execution whose shards were listed"
+        raise NotFoundError(f"{folder.url(name)} is not there", cure)
+    return found
+
+
 def _dark(folder: RunFolder) -> list[Plan]:
     """What was known to be out of sight when the shards were listed."""
-    return [plan_json.load(json.dumps(folder.read(DARK)))]
+    return [plan_json.load(json.dumps(_written(folder, DARK)))]
 
 
 def _missing(
@@ -175,7 +185,7 @@ def _missing(
 ) -> Plan:
     """The shards that have left no result, as places that were not seen."""
     seen = {(row.place.account, row.place.region) for plan in plans for row in plan.coverage}
-    listed = [(each["account"], each["region"]) for each in folder.read(SHARDS)]
+    listed = [(each["account"], each["region"]) for each in _written(folder, SHARDS)]
     places = [Place(*each, partition) for each in listed if each not in seen]
     rows = [Coverage(place, kind, "failed", 0, NO_RESULT) for place in places for kind in kinds]
     return Plan(NEVER, NEVER, "UTC", tuple(rows))

@@ -142,6 +142,13 @@ def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None
     assert json.loads(schedule["Target"]["Input"]) == {"janitor": "run"}
 
 
+def test_the_definition_that_is_printed_is_that_which_lies_there() -> None:
+    """Whoever has installed the package has no folder deploy/."""
+    ran = CliRunner().invoke(janitor, ["deploy", "state-machine"])
+    assert ran.output == (DEPLOY / "state-machine.asl.json").read_text(encoding="utf-8")
+    assert json.loads(ran.output)["StartAt"] == "Shards"
+
+
 def test_the_state_machine_gets_what_its_definition_asks_for(tmp_path: Path) -> None:
     """Each name in deploy/state-machine.asl.json has a value, and none is left over."""
     definition = (DEPLOY / "state-machine.asl.json").read_text(encoding="utf-8")

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
+from cs_aws_janitor.lambda_handler import handler
+from cs_aws_janitor.shared.errors import NotFoundError
 from tests.sharded.machine import BUCKET, HOME, REGIONS, Machine, opened
+from tests.test_lambda_handler import Context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +128,20 @@ def test_each_place_has_a_ledger_of_its_own(machine: Machine) -> None:
     s3 = machine.client("s3")
     for key in machine.keys("janitor/locks/"):
         assert s3.head_object(Bucket=BUCKET, Key=key)["ContentLength"] == 0
+
+
+def test_nothing_is_told_of_what_is_left_alone(machine: Machine) -> None:
+    """Where a limit stops a kind, its owners hear nothing of it either."""
+    machine.set_up("limits.shut_off = {count = 1, share = 1.0}")
+    machine.launch(HOME, HERE, PAST, 2)
+    machine.launch(HOME, HERE, SOON)
+    machine.launch(HOME, THERE, SOON)
+    _, report = machine.run("first")
+    assert (report["breaches"], report["notices"]) == (1, 1)
+
+
+def test_a_report_on_a_run_that_never_was(machine: Machine) -> None:
+    """It is refused with the name of what is not there."""
+    machine.set_up()
+    with pytest.raises(NotFoundError, match=f"s3://{BUCKET}/janitor/runs/never/shards.json is"):
+        handler({"janitor": "report", "run": "never"}, Context())

@@ -38,6 +38,10 @@ class RunFolder:
         """The key of the object `name`."""
         return f"{self.folder}/{name}"
 
+    def url(self, name: str) -> str:
+        """The object `name` as people write it."""
+        return f"s3://{self.bucket}/{self.key(name)}"
+
     def write(self, name: str, value: Any) -> None:
         """Write `value`; what stood there is replaced."""
         self._put(name, value, {})
@@ -69,7 +73,7 @@ class RunFolder:
             wanted: Any = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
             if changed is None or self._put(name, changed, wanted):
                 return
-        raise LedgerError(f"s3://{self.bucket}/{self.key(name)} is changed by too many at once")
+        raise LedgerError(f"{self.url(name)} is changed by too many at once")
 
     def _get(self, name: str) -> tuple[Any, str]:
         def get() -> tuple[Any, str]:
@@ -101,6 +105,5 @@ class RunFolder:
         return not isinstance(answer, Refusal)
 
     def _error(self, name: str, done: str, refusal: Refusal) -> LedgerError:
-        where = f"s3://{self.bucket}/{self.key(name)}"
         cure = f"Allow s3:GetObject and s3:PutObject under {self.folder}, and s3:ListBucket"
-        return LedgerError(f"{where} cannot be {done} ({refusal.sentence})", cure)
+        return LedgerError(f"{self.url(name)} cannot be {done} ({refusal.sentence})", cure)
