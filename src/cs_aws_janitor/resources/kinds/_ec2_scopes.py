@@ -66,7 +66,7 @@ def _passed_to_ec2(_: Command, facts: Facts) -> Condition:
 _INTO_SNAPSHOTS = (OWN, SNAPSHOT, VOLUME)
 _INTO_AN_IMAGE = (IMAGE, OWN, SNAPSHOT)
 # One for all of them: an action that is not allowed makes nothing that could be labelled.
-_LABEL_BACKUPS = (
+LABEL_BACKUPS = (
     Scope(
         "LabelBackups",
         (IMAGE, SNAPSHOT),
@@ -89,7 +89,7 @@ OF_INSTANCES: Scopes = {
         Scope("BackUp", _INTO_AN_IMAGE, bearing("shut_off"), form="image"),
         Scope("BackUpInto", _INTO_AN_IMAGE, not_an_instance, form="image"),
     ),
-    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
+    ("back_up", "ec2:CreateTags"): LABEL_BACKUPS,
     ("terminate", "ec2:CancelSpotInstanceRequests"): (Scope("CancelSpot", (_SPOT,)),),
     ("protect", "ec2:ModifyInstanceAttribute"): (
         Scope("Protect", (OWN,), _termination_protection),
@@ -124,7 +124,7 @@ OF_VOLUMES: Scopes = {
         Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
         Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
     ),
-    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
+    ("back_up", "ec2:CreateTags"): LABEL_BACKUPS,
     ("restore", "ec2:CreateVolume"): (
         Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
         Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
