@@ -73,6 +73,11 @@ LABEL_BACKUPS = (
         given(SOURCE, "CreateImage", "CreateSnapshot", "CreateSnapshots"),
     ),
 )
+_LABEL_RESTORED = Scope(
+    "LabelRestored",
+    (IMAGE, _INSTANCE, VOLUME),
+    given(RESTORED_FROM, "CreateVolume", "RegisterImage", "RunInstances"),
+)
 _LAUNCH = (IMAGE, _INSTANCE, _KEY, SNAPSHOT, VOLUME, *_NETWORK)
 # Nothing tells one attribute from another here: whoever may read protection may read user data.
 _ONE_INSTANCE = (Scope("LookCloser", (OWN,)),)
@@ -104,8 +109,7 @@ OF_INSTANCES: Scopes = {
         Scope("LaunchFrom", _LAUNCH, not_an_instance),
     ),
     ("restore", "ec2:CreateTags"): (
-        Scope("LabelImage", (IMAGE,), given(RESTORED_FROM, "RegisterImage")),
-        Scope("LabelRestored", (_INSTANCE, VOLUME), given(RESTORED_FROM, "RunInstances")),
+        _LABEL_RESTORED,
         Scope("TagRestored", (VOLUME,), labelled(RESTORED_FROM)),
     ),
     ("restore", "iam:GetInstanceProfile"): (Scope("LookAtProfiles", (_PROFILE,)),),
@@ -129,9 +133,7 @@ OF_VOLUMES: Scopes = {
         Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
         Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
     ),
-    ("restore", "ec2:CreateTags"): (
-        Scope("LabelRestored", (VOLUME,), given(RESTORED_FROM, "CreateVolume")),
-    ),
+    ("restore", "ec2:CreateTags"): (_LABEL_RESTORED,),
 }
 
 
