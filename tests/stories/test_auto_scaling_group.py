@@ -692,6 +692,17 @@ def test_an_image_is_made_first(account: Account, saving: Janitor) -> None:
     assert saving.phase(WEB) == "waiting"
 
 
+def test_the_snapshots_of_its_image_bear_its_labels(account: Account, saving: Janitor) -> None:
+    """So they are known as the janitor's, and go with it when its own time has come."""
+    account.group(WEB)
+    saving.until_waiting()
+    (image,) = images(account)
+    person: Any = account.client("ec2")
+    made = person.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert made
+    assert all(each["Tags"] == image["Tags"] for each in made)
+
+
 def test_an_image_that_fails(account: Account, saving: Janitor) -> None:
     """Its members stay until that is mended."""
     account.group(WEB)
