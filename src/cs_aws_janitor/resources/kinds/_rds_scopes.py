@@ -59,12 +59,14 @@ ALL: Scopes = {
     **{
         ("restore", f"rds:{what}"): (_RESTORE,)
         for what in (
-            "AddTagsToResource",
             "CreateDBInstance",
             "RestoreDBClusterFromSnapshot",
             "RestoreDBInstanceFromDBSnapshot",
         )
     },
+    ("restore", "rds:AddTagsToResource"): (
+        Scope("LabelRestored", _DATABASES, given(RESTORED_FROM)),
+    ),
     **{("back_up", action): (_LABEL,) for action in LABEL},
     **{
         ("shut_off", f"rds:Stop{what}"): (Scope("ShutOff", _DATABASES, bearing("discovered")),)
