@@ -2,7 +2,8 @@
 # after a clone. Needed beforehand: make, and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults simulate bench peer check fix docs models lock lambda deploy-test build clean
+.PHONY: help demo test faults simulate bench scale peer check fix docs models lock lambda stack
+.PHONY: deploy-test shards build clean
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -37,6 +38,9 @@ simulate: $(READY) ## Live a year in some minutes; one again: make simulate ARGS
 bench: $(READY) ## Measure plans beside the peer; in two minutes: make bench ARGS="--quick"
 	@$(BIN)/python -m bench $(ARGS)
 
+scale: $(READY) ## Measure plans of 20,000 customers; quick: make scale ARGS="--customers 2000"
+	@$(BIN)/python -m bench.customers $(ARGS)
+
 peer: $(PEER)/.ready-$(C7N) ## Install the peer beside which make bench measures
 
 check: $(READY) ## Look for faults of style and type
@@ -48,16 +52,18 @@ fix: $(READY) ## Mend what of that can be mended by itself
 	@$(BIN)/ruff check --fix --show-fixes
 	@$(BIN)/ruff format
 
-docs: $(READY) ## Write the pages in docs that commands and kinds tell of themselves
+docs: $(READY) ## Write the pages and the files of deploy/ that commands and kinds tell of themselves
 	@$(BIN)/python docs/commands.py
 	@$(BIN)/python docs/kinds.py
+	@$(BIN)/python deploy/write.py
 	@$(BIN)/python docs/prices.py
 
 models: $(READY) ## Write the trimmed models of AWS services that ship with the package
 	@$(BIN)/python models/trim.py
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
-	@$(UV) pip compile pyproject.toml --extra cli --extra demo --extra lambda --group dev \
+	@$(UV) pip compile pyproject.toml --group dev \
+		--extra cli --extra customers --extra demo --extra lambda --extra report \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)
@@ -66,8 +72,13 @@ lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=
 lambda: $(READY) ## Build the zips for AWS Lambda into dist/; one: make lambda ARGS="--arch arm64"
 	@$(BIN)/python deploy/lambda_zip.py $(ARGS)
 
+stack: $(STACK)/.ready-$(MINISTACK) ## Install the AWS on this machine that make deploy-test needs
+
 deploy-test: $(READY) $(STACK)/.ready-$(MINISTACK) ## Deploy the template into an AWS on this machine, and see it work
 	@$(BIN)/python -m tests.deployed $(STACK)/bin/python
+
+shards: $(READY) ## Run 40 accounts of 17 regions through the state machine; fewer: make shards ARGS="--accounts 4"
+	@$(BIN)/python -m tests.sharded $(ARGS)
 
 build: $(READY) ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build

@@ -26,8 +26,8 @@ BIN = Path(sys.executable).parent
 PEER = ROOT / ".venv-peer"
 BENCH = ROOT / "bench"
 
+OWN = "123456789012"
 SETTINGS = """\
-accounts = ["123456789012"]
 kinds = ["ec2_instance"]
 limits.shut_off = {count = 1_000_000, share = 1.0}
 limits.terminate = {count = 1_000_000, share = 1.0}
@@ -60,7 +60,7 @@ def run(command: Command, endpoint: Endpoint) -> Measured:
     endpoint.reset()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        (folder / "janitor.toml").write_text(SETTINGS, encoding="utf-8")
+        (folder / "janitor.toml").write_text(_settings(endpoint), encoding="utf-8")
         places = {"bin": BIN, "peer": PEER, "bench": BENCH, "folder": folder}
         words = [word.format_map(places) for word in command]
         code, measured = _measure(words, folder, _environment(endpoint, folder))
@@ -68,6 +68,14 @@ def run(command: Command, endpoint: Endpoint) -> Measured:
         said = judging.Said(command, code, folder / "out.txt", folder / "err.txt")
         wrong = judging.wrong(said, endpoint.truth(), statistics)
     return Measured(*measured, calls=statistics["calls"], wrong=wrong)
+
+
+def _settings(endpoint: Endpoint) -> str:
+    """The account that asks, and those that it enters by a role."""
+    others = (f"{number:012}" for number in range(1, endpoint.accounts))
+    roles = (f'{{id = "{n}", role = "arn:aws:iam::{n}:role/janitor"}}' for n in others)
+    listed = ", ".join([f'"{OWN}"', *roles])
+    return f"accounts = [{listed}]\n{SETTINGS}"
 
 
 def _measure(

@@ -24,9 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A fake AWS on `port` of this machine."""
+    """A fake AWS on `port` of this machine, with so many accounts that are all alike."""
 
     port: int
+    accounts: int = 1
 
     @property
     def url(self) -> str:
@@ -38,8 +39,8 @@ class Endpoint:
         self._ask("reset")
 
     def truth(self) -> list[Truth]:
-        """What a right plan says of each of its regions."""
-        return truth.read(self._ask("truth"))
+        """What a right plan says of each of its regions, account by account."""
+        return truth.read(self._ask("truth")) * self.accounts
 
     def statistics(self) -> dict[str, Any]:
         """What was asked of it since the last reset."""
@@ -64,7 +65,7 @@ def endpoint(world: World) -> Iterator[Endpoint]:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
                 raise RuntimeError("the endpoint did not start")
-            yield Endpoint(int(line))
+            yield Endpoint(int(line), world.accounts)
         finally:
             process.terminate()
 

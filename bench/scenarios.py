@@ -38,11 +38,12 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The fake AWS that a side sees."""
+    """The fake AWS that a side sees: `accounts`, each of which has a fleet of that size."""
 
     size: Size
     latency_ms: int = 0
     throttle: bool = False
+    accounts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ STEADY = World(Size(10_000, mix="steady"))
 BUSY = World(Size(10_000, mix="busy"))
 LARGE = World(Size(100_000, mix="steady"))
 FAR = World(Size(10_000, regions=len(REGIONS), mix="busy"), latency_ms=50)
+ONE_OF_MANY = World(Size(1_700, regions=len(REGIONS)), latency_ms=50)
+MANY = replace(ONE_OF_MANY, accounts=40)
 SEVERAL = World(Size(10_000, regions=3, mix="busy"))
 THROTTLED = replace(BUSY, throttle=True)
 
@@ -123,6 +126,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         Side("plan", PLAN, FAR),
         Side("peer", PEER_EVERYWHERE, FAR),
         (Target(Measure.WALL, 1 / 20),),
+        once=True,
+    ),
+    Comparison(
+        "accounts",
+        "plan of {instances} over {regions} regions of each of {accounts} accounts, 50 ms a call",
+        Side("plan", PLAN, MANY),
+        Side("plan of one of them", PLAN, ONE_OF_MANY),
+        (Target(Measure.WALL), Target(Measure.CPU), Target(Measure.MEMORY)),
         once=True,
     ),
     Comparison(
@@ -185,8 +196,9 @@ SCENARIOS: tuple[Scenario, ...] = (
 
 def titled(scenario: Scenario) -> str:
     """The title of `scenario`, with the size of its fleet."""
-    size = scenario.ours.world.size
-    return scenario.title.format(instances=f"{size.instances:,}", regions=size.regions)
+    world = scenario.ours.world
+    instances, regions = f"{world.size.instances:,}", world.size.regions
+    return scenario.title.format(instances=instances, regions=regions, accounts=world.accounts)
 
 
 def smaller(scenario: Scenario) -> Scenario:

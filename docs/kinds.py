@@ -58,7 +58,7 @@ def _facts(kind: Kind) -> dict[str, str]:
         "Back by `janitor restore`": f"no: {restore}" if isinstance(restore, str) else "yes",
     }
     if kind.give_back:
-        facts["Given back by `janitor extend`"] = "what its shut-off took"
+        facts["Given back by `janitor extend`, `keep`, `restore`"] = "what its shut-off took"
     arns = (re.sub(r"[{}]", "", arn.replace("{partition}", "aws")) for arn in kind.arns)
     return {**facts, "Named by its ARN": ", ".join(f"`{arn}`" for arn in arns)}
 

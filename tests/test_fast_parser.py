@@ -13,7 +13,8 @@ from botocore.parsers import EC2QueryParser, ResponseParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs_aws_janitor.fast_parser import ANSWERS, FastParsers, parse, timestamp
+from cs_aws_janitor.fast_answers import ANSWERS, timestamp
+from cs_aws_janitor.fast_parser import FastParsers, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,9 +65,9 @@ def written(shape: Any, text: Callable[[], str], items: int = 2) -> str:
     return whole.get(shape.type_name, "7")
 
 
-def listing(body: bytes) -> dict[str, Any]:
-    """A body as a listing of instances."""
-    return parse(body, ANSWERS["DescribeInstancesResult"])
+def listing(body: bytes, piece: int = 1 << 16) -> dict[str, Any]:
+    """A body as a listing of instances, read in pieces of so many bytes."""
+    return parse(body, ANSWERS["DescribeInstancesResult"], piece)
 
 
 def answer(inside: str, namespace: str = NAMESPACE, operation: str = "DescribeInstances") -> bytes:
@@ -274,11 +275,131 @@ WHOLE = answer(written(shape_of("DescribeInstances"), lambda: "v", items=1))
 
 
 @settings(deadline=None)
-@given(st.integers(0, len(WHOLE) - len("</DescribeInstancesResponse>\n")))
-def test_half_an_answer_is_refused(end: int) -> None:
+@given(
+    st.integers(0, len(WHOLE) - len("</DescribeInstancesResponse>\n")),
+    st.sampled_from([1, 1 << 16]),
+)
+def test_half_an_answer_is_refused(end: int, piece: int) -> None:
     """Law: wherever a connection breaks off, what had arrived is no listing."""
     with pytest.raises(ResponseParserError):
-        listing(WHOLE[:end])
+        listing(WHOLE[:end], piece)
+
+
+def reservation(*instances: str) -> str:
+    """A reservation as AWS lays it out, of instances given by what is inside of them."""
+    items = "".join(f"\n    <item>{inside}</item>" for inside in instances)
+    held = f"\n   <instancesSet>{items}\n   </instancesSet>" if instances else "<instancesSet/>"
+    return f"\n  <item>\n   <reservationId>r-1</reservationId><groupSet/>{held}\n  </item>"
+
+
+def instance(name: str, tags: list[tuple[str, str]]) -> str:
+    """The inside of an instance."""
+    items = (f"<item><key>{escape(k)}</key><value>{escape(v)}</value></item>" for k, v in tags)
+    return f"<instanceId>{escape(name)}</instanceId>\n<tagSet>{''.join(items)}</tagSet>"
+
+
+tag_lists = st.lists(st.tuples(texts, texts), max_size=2)
+held = st.lists(st.builds(instance, texts, tag_lists), max_size=3)
+
+
+@settings(deadline=None)
+@given(st.lists(held, max_size=6), st.integers(1, 2000))
+def test_in_pieces_it_shows_the_same(reservations: list[list[str]], piece: int) -> None:
+    """Law: however a listing is cut to be read, it says what botocore reads in the whole of it."""
+    inside = "".join(reservation(*instances) for instances in reservations)
+    body = answer(f"<reservationSet>{inside}</reservationSet><nextToken>t</nextToken>")
+    shown, whole = listing(body, piece), by_botocore(body)
+    whole["ResponseMetadata"].pop("HTTPStatusCode")
+    whole["ResponseMetadata"].pop("HTTPHeaders")
+    for each in whole["Reservations"]:
+        del each["ReservationId"], each["Groups"]
+    assert shown == whole
+
+
+def test_a_full_answer_in_pieces_shows_the_same() -> None:
+    """Every member that EC2's model knows stands in it, one reservation at a time."""
+    numbers = count()
+    body = answer(written(shape_of("DescribeInstances"), lambda: f"v-{next(numbers)}", items=3))
+    assert listing(body, 1) == listing(body, len(body))
+    assert len(instances(listing(body, 1))) == 9
+
+
+ONE = reservation("<instanceId>i-1</instanceId>")
+BROKEN = {
+    "a reservation that is not closed": ONE.removesuffix("</item>"),
+    "one that is closed twice": f"{ONE}</item>",
+    "one crossed with another": f"{ONE}<item><b>{ONE}</b></item></b><item>{ONE}</item>",
+    "a comment over two": f"{ONE}<!-- {ONE} {ONE}",
+    "markup in quotes": f"{ONE}<a b=' {ONE} {ONE}",
+    "an unknown entity": f"{ONE}&nothing;{ONE}",
+    "a set in a set": f"{ONE}</reservationSet><b><reservationSet>{ONE}</reservationSet></b>{ONE}",
+}
+
+
+@pytest.mark.parametrize("inside", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("piece", [1, 100, 1 << 16])
+def test_what_is_broken_is_refused_in_pieces_too(inside: str, piece: int) -> None:
+    """No cut makes sense of what has none."""
+    for sets in (inside, f"{inside}{ONE * 4}", f"{ONE * 4}{inside}"):
+        with pytest.raises(ResponseParserError):
+            listing(answer(f"<reservationSet>{sets}</reservationSet>"), piece)
+
+
+HIDDEN = {
+    "in a comment before it": (f"<!-- <reservationSet>{ONE}</reservationSet> -->", ONE, ""),
+    "in a comment after it": ("", ONE, f"<!-- <reservationSet>{ONE}</reservationSet> -->"),
+    "in a comment from one to the other": (
+        "",
+        f"{ONE}<!--{ONE}</reservationSet>{ONE}-->",
+        "<!-- -->",
+    ),
+    "in quotes after it": ("", ONE, f"<![CDATA[<reservationSet>{ONE}</reservationSet>]]>"),
+    "in something inside an instance": (
+        "",
+        reservation(f"<instanceId>i-1</instanceId><b><reservationSet>{ONE}</reservationSet></b>"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("parts", HIDDEN.values(), ids=HIDDEN)
+@pytest.mark.parametrize("piece", [1, 100, 1 << 16])
+def test_what_is_hidden_is_no_instance(parts: tuple[str, str, str], piece: int) -> None:
+    """Of a listing inside of something else nothing is shown; in doubt all of it is refused."""
+    before, inside, behind = parts
+    body = answer(f"{before}<reservationSet>{inside}</reservationSet>{behind}")
+    assert len(instances(by_botocore(body))) == 1
+    try:
+        shown = instances(listing(body, piece))
+    except ResponseParserError:
+        return
+    assert shown == [{"InstanceId": "i-1"}]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<item><reservationId>r-1</reservationId></item>",
+        "<item><instancesSet><item/></instancesSet></item>",
+        "<item><instancesSet><item><imageId>ami-1</imageId></item></instancesSet></item>",
+        f"{ONE}<item><instancesSet>i-2</instancesSet><instancesSet/></item>",
+    ],
+)
+def test_an_instance_without_anything_is_refused(inside: str) -> None:
+    """It would not be seen, and what is not seen is not passed over."""
+    with pytest.raises(ResponseParserError, match="without its members"):
+        listing(answer(f"<reservationSet>{inside}</reservationSet>"))
+
+
+def test_a_member_of_something_inside_is_none_of_the_instance() -> None:
+    """A network interface has an operator and tags of its own; they say nothing of the instance."""
+    inside = (
+        "<networkInterfaceSet><item><operator><managed>true</managed></operator>"
+        "<tagSet><item><key>Name</key><value>eni</value></item></tagSet></item></networkInterfaceSet>"
+        "<instanceId>i-1</instanceId><b><instanceId>i-2</instanceId></b>"
+    )
+    body = answer(f"<reservationSet>{reservation(inside)}</reservationSet>")
+    assert instances(listing(body)) == [{"InstanceId": "i-1", "NetworkInterfaces": [{}]}]
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,22 @@ def test_a_denied_region_raises(function: Function) -> None:
     assert "Expiration" in function.account.tags(instance)
 
 
+def test_a_role_that_cannot_be_assumed_raises(function: Function) -> None:
+    """The account is named as not seen, and the others are looked after."""
+    other = "210987654321"
+    role = f"arn:aws:iam::{other}:role/janitor"
+    account = function.account.id
+    function.lines[0] = f'accounts = ["{account}", {{id = "{other}", role = "{role}"}}]'
+    function.settings()
+    instance = function.account.launch()
+    function.account.deny("sts:AssumeRole")
+    with pytest.raises(UncleanError) as raised:
+        function.invoke()
+    told = f"ec2_instance in {REGION} of {other} was not seen: denied: AssumeRole"
+    assert told in str(raised.value)
+    assert "Expiration" in function.account.tags(instance)
+
+
 def test_a_refused_step_raises(function: Function) -> None:
     """With the id of what was refused, and why."""
     instance = function.account.launch()

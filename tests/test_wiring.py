@@ -50,3 +50,46 @@ def test_a_client_that_repeats_nothing_keeps_to_the_same_pace(account: Account) 
     protection(aws.clients(place, "ec2"), instance)
     protection(aws.clients(place, "ec2", once=True), instance)
     assert len(waited) == 2
+
+
+def test_accounts_share_the_connections_of_a_region(account: Account) -> None:
+    """All of them ask a region at one address: one pool of connections for each is enough."""
+    aws = wiring.connect()
+    first, second, elsewhere = (
+        aws.clients(Place(account_id, region), "ec2")
+        for account_id, region in ((account.id, HERE), ("210987654321", HERE), (account.id, THERE))
+    )
+    assert pool(first) is pool(second)
+    assert pool(first) is not pool(elsewhere)
+
+
+def pool(client: Any) -> object:
+    """Where a client takes its connections from."""
+    return client._endpoint.http_session  # noqa: SLF001  it has no other way
+
+
+@pytest.mark.parametrize(
+    ("partition", "home"),
+    [
+        ("aws", "us-east-1"),
+        ("aws-cn", "cn-north-1"),
+        ("aws-us-gov", "us-gov-west-1"),
+    ],
+)
+def test_a_partition_is_asked_at_its_own_home(
+    account: Account, monkeypatch: pytest.MonkeyPatch, partition: str, home: str
+) -> None:
+    """Where no region is chosen, who is calling is asked where the settings have their roles."""
+    monkeypatch.delenv("AWS_REGION")
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    aws = wiring.connect(partition)
+    assert (aws.partition, aws.home) == (partition, home)
+    assert [(call.operation, call.region) for call in account.calls] == [
+        ("GetCallerIdentity", home)
+    ]
+    assert aws.at_home("ec2").meta.region_name == home
+
+
+def test_a_chosen_region_is_home(account: Account) -> None:
+    """Whoever chooses a region is asked there, whatever the partition has besides."""
+    assert wiring.connect("aws-us-gov").home == account.client("ec2").meta.region_name

@@ -38,6 +38,7 @@ _CHANGING: dict[str, Callable[[Region, Asked, datetime], list[bytes]]] = {
     "CreateSnapshots": changing.create_snapshots,
 }
 _ANYWHERE: dict[str, Callable[[Asked], list[bytes]]] = {
+    "AssumeRole": looking.assumed,
     "GetCallerIdentity": looking.caller,
     "ListAccountAliases": looking.aliases,
 }

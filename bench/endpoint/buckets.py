@@ -35,7 +35,7 @@ OF_ITS_OWN = {
 }
 RESOURCES = {"StopInstances": Bucket(1000, 20), "TerminateInstances": Bucket(1000, 20)}
 LARGE = frozenset({"DescribeInstances", "DescribeSnapshots", "DescribeVolumes"})
-NOT_EC2 = frozenset({"GetCallerIdentity", "ListAccountAliases"})
+NOT_EC2 = frozenset({"AssumeRole", "GetCallerIdentity", "ListAccountAliases"})
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bench.endpoint import rendering, xml
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bench.endpoint.asking import Asked
     from bench.endpoint.fleet import Instance, Region, Snapshot, Volume
 
+AN_HOUR = timedelta(hours=1)
 USER_DATA = base64.b64encode(b"#!/bin/sh\nset -eu\n/opt/workload/start --stage sandbox\n").decode()
 _RESERVATIONS = (b"    <reservationSet>\n", b"    </reservationSet>\n")
 
@@ -141,6 +143,15 @@ def caller(asked: Asked) -> list[bytes]:
     user = f"arn:aws:iam::{ACCOUNT}:user/bench"
     who = {"Arn": user, "UserId": "AIDA0000000000000000A", "Account": ACCOUNT}
     return _of("https://sts.amazonaws.com/doc/2011-06-15/", asked, who)
+
+
+def assumed(asked: Asked) -> list[bytes]:
+    """AssumeRole, in the form of STS: whoever asks may, and every account has the same fleet."""
+    session = {"AssumedRoleId": "AROA0000000000000000A:bench", "Arn": asked.one("RoleArn")}
+    keys = {"AccessKeyId": "ASIA0000000000000000", "SecretAccessKey": "bench"}
+    until = {"SessionToken": "bench", "Expiration": timestamp(datetime.now(UTC) + AN_HOUR)}
+    given = {"AssumedRoleUser": session, "Credentials": {**keys, **until}}
+    return _of("https://sts.amazonaws.com/doc/2011-06-15/", asked, given)
 
 
 def aliases(asked: Asked) -> list[bytes]:

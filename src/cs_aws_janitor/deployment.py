@@ -55,7 +55,11 @@ def blocks(
             "the settings name no account, and a run would refuse all", "Fill in accounts"
         )
     where = place or f"ssm:{PARAMETER}"
+    runs, old = f"{ledger.prefix}/runs".removeprefix("/"), "Id: old-runs, Status: Enabled"
     return {
+        "runs": [f'Resource: !Sub "arn:${{AWS::Partition}}:s3:::{ledger.bucket}/{runs}/*"'],
+        "old-runs": [f"- {{{old}, Prefix: {_quoted(f'{runs}/')}, ExpirationInDays: 90}}"],
+        "runs-folder": [f"RunsFolder: {_quoted(runs)}"],
         "ledger-bucket": [f"Default: {_quoted(ledger.bucket)}"],
         "permanent": [f"- {{Key: {_quoted(settings.tags.permanent)}, Value: {_quoted(_WHY)}}}"],
         "settings": [] if place else list(_parameter(text)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,13 @@ from cs_aws_janitor.lambda_turn import UncleanError, begin, kinds_of, ledger_of
 from cs_aws_janitor.ready import Scope
 from cs_aws_janitor.resources import account_limits, noticing, outcome, plan_json
 from cs_aws_janitor.resources.model import Place, Verb
-from cs_aws_janitor.resources.plan import Coverage, Plan
+from cs_aws_janitor.resources.outcome import CLEAN
+from cs_aws_janitor.resources.plan import Coverage, Plan, allowed
 from cs_aws_janitor.resources.report.run_report import summary
 from cs_aws_janitor.resources.run_folder import RunFolder
 from cs_aws_janitor.resources.sweep import Wish
 from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.errors import NotFoundError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -81,9 +83,12 @@ def look_after(order: Shard, turn: Turn) -> dict[str, Any]:
         plan = account_limits.within(looked.plan, place, limits, folder)
         ended = running.carry_out(ready, _quiet(plan), halted, recheck=False)
         told = summary(plan, ended, halted())
+    # What went well is in the ledger: a report on millions of steps needs only to count it.
+    notices = tuple(step for step in allowed(plan) if Verb.NOTIFY in step.verbs)
     kept = {
-        "plan": plan_json.dump(plan),
-        "outcomes": [outcome.dump(each) for each in ended],
+        "plan": plan_json.dump(replace(plan, steps=notices)),
+        "results": dict(told.results),
+        "unclean": [outcome.dump(each) for each in ended if each.result not in CLEAN],
         "throttled": aws.throttled,
     }
     name = f"{ready.started:%Y%m%dT%H%M%SZ}-{turn.context.aws_request_id}.json"
@@ -98,19 +103,24 @@ def report(order: Report) -> dict[str, Any]:
     """Merge what every shard has left, tell owners once, and raise where anything went wrong."""
     aws, settings = begin()
     folder = _folder(aws, settings, order.run)
-    plans, ended, throttled = _gathered(folder)
+    parts = _gathered(folder)
+    plans, ended = [part.plan for part in parts], [each for part in parts for each in part.unclean]
     missing = _missing(folder, plans, aws.partition, kinds_of(settings))
     now, policy = clock.now(), settings.policy()
     plan = _merged(Plan(now, now, str(policy.timezone)), [*_dark(folder), *plans, missing])
-    told = summary(plan, ended)
+    results: Counter[str] = Counter()
+    for part in parts:
+        results.update(part.results)
+    told = replace(summary(plan, ended), results=dict(sorted(results.items())))
     ledger = partial(running.open_ledger, settings, aws, "run")
     notices = _tell_owners(ledger, policy, now, [step for each in plans for step in each.steps])
+    throttled = sum(part.throttled for part in parts)
     facts = {**told.facts(), "notices": notices, "throttled": throttled, "shards": len(plans)}
     rows = [outcome.dump(each) for each in ended]
-    folder.write(REPORT, {**facts, "wrong": list(told.wrong), "outcomes": rows})
+    folder.write(REPORT, {**facts, "wrong": list(told.wrong), "unclean": rows})
     log.info("run.ended", run=order.run, **facts)
     if told.wrong:
-        raise UncleanError(f"{told.sentence()}. All of it: {folder.bucket}/{folder.key(REPORT)}")
+        raise UncleanError(f"{told.sentence()}. All of it: {folder.url(REPORT)}")
     return facts
 
 
@@ -127,23 +137,47 @@ def _quiet(plan: Plan) -> Plan:
     return replace(plan, steps=tuple(replace(step, verbs=verbs) for step, verbs in steps))
 
 
-def _gathered(folder: RunFolder) -> tuple[list[Plan], list[Outcome], int]:
-    """The last plan of every shard, the last outcome of every step, and how often AWS said no."""
-    plans: dict[Place, Plan] = {}
-    ended: dict[tuple[Place, str], Outcome] = {}
-    throttled = 0
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a shard has left: its plan, of whose steps only notices are kept, and what became of it.
+
+    `results` counts all steps, `unclean` has those that need somebody's eye.
+    """
+
+    plan: Plan
+    results: Counter[str]
+    unclean: Sequence[Outcome]
+    throttled: int
+
+
+def _gathered(folder: RunFolder) -> list[Part]:
+    """What every shard has left. Of one that was tried again: what it did in all, and its last."""
+    parts: dict[Place, Part] = {}
     for result in folder.read_all("results/"):
         plan = plan_json.load(json.dumps(result["plan"]))
-        plans |= {row.place: plan for row in plan.coverage}
-        for each in map(outcome.load, result["outcomes"]):
-            ended[each.step.place, each.step.id] = each
-        throttled += result["throttled"]
-    return [*plans.values()], [*ended.values()], throttled
+        place = plan.coverage[0].place
+        unclean = [outcome.load(row) for row in result["unclean"]]
+        part = Part(plan, Counter(result["results"]), unclean, result["throttled"])
+        if before := parts.get(place):
+            clean = Counter({each.value: before.results[each.value] for each in CLEAN})
+            throttled = part.throttled + before.throttled
+            part = replace(part, results=part.results + clean, throttled=throttled)
+        parts[place] = part
+    return [*parts.values()]
+
+
+def _written(folder: RunFolder, name: str) -> Any:
+    """What the list of the shards has left. Raises NotFoundError for a run that has none."""
+    found = folder.read(name)
+    if found is None:
+        cure = "Send the name of an execution whose shards were listed"
+        raise NotFoundError(f"{folder.url(name)} is not there", cure)
+    return found
 
 
 def _dark(folder: RunFolder) -> list[Plan]:
     """What was known to be out of sight when the shards were listed."""
-    return [plan_json.load(json.dumps(folder.read(DARK)))]
+    return [plan_json.load(json.dumps(_written(folder, DARK)))]
 
 
 def _missing(
@@ -151,7 +185,7 @@ def _missing(
 ) -> Plan:
     """The shards that have left no result, as places that were not seen."""
     seen = {(row.place.account, row.place.region) for plan in plans for row in plan.coverage}
-    listed = [(each["account"], each["region"]) for each in folder.read(SHARDS)]
+    listed = [(each["account"], each["region"]) for each in _written(folder, SHARDS)]
     places = [Place(*each, partition) for each in listed if each not in seen]
     rows = [Coverage(place, kind, "failed", 0, NO_RESULT) for place in places for kind in kinds]
     return Plan(NEVER, NEVER, "UTC", tuple(rows))

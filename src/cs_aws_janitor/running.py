@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor import wiring
+from cs_aws_janitor.accounts import Selection, named_accounts
 from cs_aws_janitor.ready import Ready
 from cs_aws_janitor.resources import execute, sweep
 from cs_aws_janitor.resources import plan as plans
@@ -48,8 +49,8 @@ LOST = "the lock was lost to another run"
 def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     """Read the clock once, and find out what can be looked at; `by` is what the ledger names."""
     started = clock.now()
-    selection = wiring.Selection(scope.accounts, scope.regions)
-    accounts = wiring.named_accounts(aws, settings, selection)
+    selection = Selection(scope.accounts, scope.regions)
+    accounts = named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws, by, scope.place)
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
@@ -77,7 +78,12 @@ def _path(settings: Settings) -> Path:
 
 
 def require_named(ready: Ready, also: Sequence[str] = ()) -> None:
-    """Refuse to write to an account that neither the settings nor `also` names."""
+    """Refuse to write to an account that neither the settings nor `also` names.
+
+    What they have discovered in an organisation they have named, too.
+    """
+    if ready.settings.organization.role:
+        return
     named = {account.id for account in ready.settings.accounts} | set(also)
     for account in ready.accounts:
         if account.id not in named:

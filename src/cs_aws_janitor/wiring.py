@@ -1,22 +1,24 @@
-"""Builds the real world: sessions, assumed roles, clients. The only `import boto3`."""
+"""Builds the real world: sessions, assumed roles, clients. botocore stands here alone."""
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import UnknownRegionError
 
 from cs_aws_janitor import __version__, sessions
+from cs_aws_janitor.fast_sender import ANSWERED_IN, REACHED_IN, send_reads_fast
 from cs_aws_janitor.pacing import Pace
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.plan import Coverage
-from cs_aws_janitor.resources.refusals import Refusal, attempt, throttles
+from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, throttles
+from cs_aws_janitor.settings.partitions import HOMES, USUAL
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
 from cs_aws_janitor.unreachable import unreachable
@@ -29,26 +31,21 @@ if TYPE_CHECKING:
     from cs_aws_janitor.settings import Account, Settings
     from cs_aws_janitor.shared.clock import Pause
 
-HOME = "us-east-1"
+    Dark = tuple[Place, str, str]  # a place, its status, and why nothing is seen there
+
 CONNECTIONS = 32
 ATTEMPTS = 10
+AT_ONCE = 16  # accounts that are entered
 
+EVERYWHERE = "*"  # in the place of a region: an account of which nothing can be seen
 _DISABLED = "not-opted-in"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What of the settings is looked at: only these accounts and regions; empty means all."""
-
-    accounts: frozenset[str] = frozenset()
-    regions: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Aws:
     """The way into AWS of one process: who asks (`account`), and a client for every place.
 
-    `core` is the session of who asks, which boto3 makes its clients from; `pause` how to wait.
+    `core` is the session of who asks, which its clients are made by; `pause` how to wait.
     `throttled` is how many answers said that there were too many requests, repeated or not.
     """
 
@@ -58,8 +55,9 @@ class Aws:
     pause: Pause = clock.pause
     throttled: int = 0
     _cores: dict[str, Session] = field(default_factory=dict)
-    _sessions: dict[tuple[str, bool], boto3.Session] = field(default_factory=dict)
+    _sessions: dict[tuple[str, bool], Session] = field(default_factory=dict)
     _clients: dict[tuple[Place, str, bool, bool], Any] = field(default_factory=dict)
+    _connections: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
     _paces: dict[tuple[Place, str], Pace] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -76,18 +74,24 @@ class Aws:
     def _made(self, place: Place, service: str, once: bool, whole: bool) -> Any:  # noqa: FBT001  a key
         session = self._session(place.account, whole)
         config = _config(1 if once else ATTEMPTS)
-        make: Any = session.client  # its overloads know no service by a variable
-        client = make(service, region_name=place.region, config=config)
+        make = _whole(session) if whole else session.create_client
+        client: Any = make(service, region_name=place.region, config=config)
+        if service == "ec2" and not whole:
+            send_reads_fast(client, self.core)
+        # All accounts ask a region at one address: they share its connections, and what those cost.
+        shared = client._endpoint.http_session  # noqa: SLF001  it has no other way
+        client._endpoint.http_session = self._connections.setdefault(  # noqa: SLF001
+            (place.region, service, whole), shared
+        )
         pace = self._paces.setdefault((place, service), Pace(self.pause))
         pace.keep(client)
         client.meta.events.register("response-received", partial(self._hear, pace))
         return client
 
-    def _session(self, account: str, whole: bool) -> boto3.Session:  # noqa: FBT001  a key
+    def _session(self, account: str, whole: bool) -> Session:  # noqa: FBT001  a key
         if (account, whole) not in self._sessions:
             core = self._cores.get(account, self.core)
-            made = boto3.Session(botocore_session=sessions.whole(core) if whole else core)
-            self._sessions[account, whole] = made
+            self._sessions[account, whole] = sessions.whole(core) if whole else core
         return self._sessions[account, whole]
 
     def at_home(self, service: str) -> Any:
@@ -95,9 +99,17 @@ class Aws:
         return self.clients(Place(self.account, self.home, self.partition), service)
 
     def admit(self, account: Account) -> None:
-        """Make the role of another account the way into it."""
+        """Make the role of another account the way into it; nothing is asked yet."""
         if account.role and account.id != self.account:
-            self._cores[account.id] = sessions.assumed(self.core, account, account.role)
+            sts = self.at_home("sts")
+            self._cores[account.id] = sessions.assumed(self.core, sts, account, account.role)
+
+    def enter(self, account: Account) -> Refusal | None:
+        """Assume the role of `account`, once for all of its places; why that was refused."""
+        core = self._cores.get(account.id)
+        credentials = core.get_credentials() if core else None
+        answer = attempt(credentials.get_frozen_credentials) if credentials else None
+        return answer if isinstance(answer, Refusal) else None
 
     def alias(self, account: str) -> str:
         """What a person types to confirm: the account's alias, or its id where it has none."""
@@ -109,7 +121,7 @@ class Aws:
     @property
     def home(self) -> str:
         """The region in which questions are asked that belong to none."""
-        return self.core.get_config_variable("region") or HOME
+        return self.core.get_config_variable("region") or HOMES.get(self.partition, HOMES[USUAL])
 
     def in_partition(self, region: str) -> bool:
         """Whether `region` belongs to the partition of the caller; unknown ones may."""
@@ -128,72 +140,73 @@ class Aws:
                 self.throttled += 1
 
 
-def connect() -> Aws:
+def connect(partition: str = USUAL) -> Aws:
     """Find credentials the ordinary AWS ways and ask whose they are.
 
+    Where the surroundings name no region, that is asked at the home of `partition`.
     Raises UnreachableError: no credentials, an expired token, an endpoint that does not answer.
     """
-    answer = attempt(_identify)
+    answer = attempt(lambda: _identify(HOMES[partition]))
     if isinstance(answer, Refusal):
         raise unreachable(answer)
     return answer
 
 
-def named_accounts(aws: Aws, settings: Settings, selection: Selection) -> list[Account]:
-    """The accounts to look at. Raises RefusedError where the credentials fit none of them.
-
-    Source: aws-lifecycle.md, Guard rails: any account that is not named is refused.
-    """
-    from cs_aws_janitor.settings import Account  # noqa: PLC0415  pydantic only when it is used
-
-    known = {account.id: account for account in settings.accounts}
-    for account_id in selection.accounts - known.keys():
-        known[account_id] = Account.model_validate({"id": account_id})
-    if not known:
-        return [Account.model_validate({"id": aws.account})]
-    wanted = [a for a in known.values() if not selection.accounts or a.id in selection.accounts]
-    within = [a for a in wanted if a.id == aws.account or a.role]
-    if within:
-        for account in within:
-            aws.admit(account)
-        return within
-    named = ", ".join(sorted(a.id for a in wanted))
-    raise RefusedError(
-        f"the credentials belong to account {aws.account}, and only {named} may be touched",
-        "Use other credentials, name this account in accounts, or give the others a role",
-    )
-
-
 def places(
-    aws: Aws, settings: Settings, accounts: Iterable[Account], regions: frozenset[str]
-) -> tuple[list[Place], list[tuple[Place, str, str]]]:
-    """Every place to look at, and those known to be dark: place, status and why.
+    aws: Aws, settings: Settings, accounts: Sequence[Account], regions: frozenset[str]
+) -> tuple[list[Place], list[Dark]]:
+    """Every place to look at, and those known to be dark; all accounts are entered at once.
 
     Raises RefusedError for a region that the settings leave out, or that does not exist.
     """
-    lit: list[Place] = []
-    dark: list[tuple[Place, str, str]] = []
-    for account in accounts:
+    _refuse_left_out(settings, accounts, regions)
+
+    def enter(account: Account) -> tuple[list[Place], list[Dark]]:
         listed = settings.regions_of(account)
-        if listed is not None and regions - set(listed):
-            outside = ", ".join(sorted(regions - set(listed)))
-            raise RefusedError(
-                f"region {outside} is not among the regions of account {account.id}",
-                "Add it to regions in the settings",
-            )
-        names = sorted(regions) or listed
-        if names is not None:
-            _refuse_unknown(aws, account.id, names)
-            lit += [Place(account.id, name, aws.partition) for name in names]
-            continue
-        _list_regions(aws, account.id, lit, dark)
-    return lit, dark
+        both = regions & set(listed) if regions and listed is not None else regions or listed
+        return _places_of(aws, account, None if both is None else sorted(both))
+
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="enter")
+    try:
+        entered = list(pool.map(enter, accounts))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # who breaks it off waits for no answer
+    return [p for lit, _ in entered for p in lit], [d for _, dark in entered for d in dark]
 
 
-def coverage_of(dark: Sequence[tuple[Place, str, str]], kinds: Iterable[str]) -> list[Coverage]:
+def coverage_of(dark: Sequence[Dark], kinds: Iterable[str]) -> list[Coverage]:
     """The dark places as rows of the coverage table."""
     names = list(kinds)
     return [Coverage(place, kind, status, 0, why) for place, status, why in dark for kind in names]
+
+
+def _refuse_left_out(
+    settings: Settings, accounts: Sequence[Account], regions: frozenset[str]
+) -> None:
+    listed = [settings.regions_of(account) for account in accounts]
+    outside = regions.difference(*(some for some in listed if some is not None))
+    if outside and None not in listed:
+        whose = f"of account {accounts[0].id}" if len(accounts) == 1 else "of any account"
+        raise RefusedError(
+            f"region {', '.join(sorted(outside))} is not among the regions {whose}",
+            "Add it to regions in the settings",
+        )
+
+
+def _places_of(
+    aws: Aws, account: Account, names: Sequence[str] | None
+) -> tuple[list[Place], list[Dark]]:
+    """The places of one account; `names` are the regions to look at, None all there are."""
+    if names is not None and not names:
+        return [], []
+    if refusal := aws.enter(account):
+        why = f"the role {account.role} cannot be assumed ({refusal.sentence})"
+        status = "denied" if refusal.sort is Sort.DENIED else "failed"
+        return [], [(Place(account.id, EVERYWHERE, aws.partition), status, why)]
+    if names is None:
+        return _all_regions(aws, account.id)
+    _refuse_unknown(aws, account.id, names)
+    return [Place(account.id, name, aws.partition) for name in names], []
 
 
 def _refuse_unknown(aws: Aws, account: str, names: Iterable[str]) -> None:
@@ -214,15 +227,14 @@ def _refuse_unknown(aws: Aws, account: str, names: Iterable[str]) -> None:
             raise RefusedError(f"AWS has no region {name!r}", cure)
 
 
-def _list_regions(
-    aws: Aws, account: str, lit: list[Place], dark: list[tuple[Place, str, str]]
-) -> None:
+def _all_regions(aws: Aws, account: str) -> tuple[list[Place], list[Dark]]:
     ec2 = aws.clients(Place(account, aws.home, aws.partition), "ec2")
     answer = attempt(lambda: ec2.describe_regions(AllRegions=True))
     if isinstance(answer, Refusal):
         why = f"its regions cannot be listed ({answer.sentence}): name them in regions"
-        dark.append((Place(account, "*", aws.partition), "denied", why))
-        return
+        return [], [(Place(account, EVERYWHERE, aws.partition), "denied", why)]
+    lit: list[Place] = []
+    dark: list[Dark] = []
     for region in answer["Regions"]:
         place = Place(account, region["RegionName"], aws.partition)
         if not aws.in_partition(place.region):
@@ -231,14 +243,22 @@ def _list_regions(
             dark.append((place, "disabled", "the region is not enabled in this account"))
         else:
             lit.append(place)
+    return lit, dark
 
 
-def _identify() -> Aws:
+def _identify(home: str) -> Aws:
     core = sessions.quick()
-    region = core.get_config_variable("region") or HOME
+    region = core.get_config_variable("region") or home
     sts: Any = core.create_client("sts", region_name=region, config=_config(3))
     answer = sts.get_caller_identity()
     return Aws(core, answer["Account"], answer["Arn"].split(":")[1])
+
+
+def _whole(session: Session) -> Any:
+    """What makes the clients that know and show everything."""
+    import boto3  # noqa: PLC0415  a plan has no use for it, and would start 45 ms later
+
+    return boto3.Session(botocore_session=session).client
 
 
 def _config(attempts: int) -> Config:
@@ -246,7 +266,7 @@ def _config(attempts: int) -> Config:
         retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=CONNECTIONS,
         parameter_validation=False,  # mypy and the tests have seen to it: a twentieth of a call
-        connect_timeout=10,
-        read_timeout=60,
-        user_agent=f"cs-aws-janitor/{__version__} Boto3/{boto3.__version__}",
+        connect_timeout=REACHED_IN,
+        read_timeout=ANSWERED_IN,
+        user_agent=f"cs-aws-janitor/{__version__}",
     )

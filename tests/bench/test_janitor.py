@@ -56,6 +56,16 @@ def test_a_run_is_done_by_the_calls_of_its_formula(endpoint: Endpoint) -> None:
     assert most["TerminateInstances"] == 2 * 6
 
 
+def test_a_plan_over_several_accounts_is_right() -> None:
+    """Each is entered by its role once, and all of them are seen."""
+    world = World(Size(20, regions=2, mix="busy"), accounts=3)
+    with running.endpoint(world) as endpoint:
+        measured = measuring.run(PLAN, endpoint)
+    assert measured.wrong == ""
+    assert measured.calls["AssumeRole"] == 2
+    assert measured.calls["DescribeInstances"] == 3 * 2
+
+
 def test_the_formulas_know_the_batches_of_the_janitor() -> None:
     """What they count by is what the janitor sends."""
     kind = ec2_instance.KIND

@@ -105,9 +105,12 @@ class Janitor:
 
     def shell(self, line: str) -> Said:
         """Run a line of bash in which `janitor` is the command."""
-        script = f'janitor() {{ {" ".join(COMMAND)} "$@"; }}\n{line}'
+        return ended(self.script(f'janitor() {{ {" ".join(COMMAND)} "$@"; }}\n{line}'))
+
+    def script(self, text: str) -> subprocess.Popen[str]:
+        """Start a script of bash, and leave the rest to the test."""
         pipes = (subprocess.DEVNULL, subprocess.PIPE, subprocess.PIPE)
-        return ended(self._open(("bash", "-c", script), pipes))
+        return self._open(("bash", "-c", text), pipes)
 
     def on_terminal(
         self,

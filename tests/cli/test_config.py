@@ -105,6 +105,20 @@ def test_check_without_accounts_says_what_will_be_refused() -> None:
     assert "accounts: none, so 'run' and 'apply' refuse" in config("check").output
 
 
+@pytest.mark.parametrize(
+    ("units", "told"),
+    [
+        ("", "accounts: those of the organisation; "),
+        ('units = ["ou-ab12-11111111"]', "accounts: those of ou-ab12-11111111; "),
+    ],
+)
+def test_check_says_where_accounts_are_discovered(units: str, told: str) -> None:
+    """Which they are AWS alone knows, and it is not asked."""
+    text = f'[organization]\nrole = "janitor"\n{units}\n'
+    Path("janitor.toml").write_text(text, encoding="utf-8")
+    assert told in config("check").output
+
+
 def test_check_without_a_file_says_so() -> None:
     """No file is no fault: the defaults hold."""
     done = config("check")

@@ -287,6 +287,27 @@ def test_roles_are_assumed(account: Account) -> None:
     assert used(account) <= actions(policy)
 
 
+@pytest.mark.parametrize("by_units", [True, False])
+def test_accounts_are_discovered(account: Account, by_units: bool) -> None:  # noqa: FBT001  a row
+    """What AWS Organizations is asked is printed, for all accounts and for those of some units."""
+    people = account.client("organizations")
+    people.create_organization(FeatureSet="ALL")
+    root = people.list_roots()["Roots"][0]["Id"]
+    made = people.create_account(AccountName="demo", Email="demo@example.com")
+    account.other(made["CreateAccountStatus"]["AccountId"]).launch(None)
+    units = f'units = ["{root}"]' if by_units else ""
+    settings(f'regions = ["eu-west-1"]\n[organization]\nrole = "team/janitor"\n{units}')
+    policy = printed("plan")
+    enforce(policy)
+    assert code(run("plan")) == 0
+    asked = {"ListAccountsForParent", "ListOrganizationalUnitsForParent"}
+    assert {each for each in used(account) if each.startswith("organizations:")} == {
+        f"organizations:{each}" for each in (asked if by_units else {"ListAccounts"})
+    }
+    assert "sts:AssumeRole" in used(account)
+    assert used(account) <= actions(policy)
+
+
 # What it prints
 
 
@@ -363,6 +384,20 @@ def test_the_caller_and_its_roles_have_policies_of_their_own() -> None:
 
 
 @pytest.mark.usefixtures("account")
+def test_whoever_discovers_accounts_has_policies_of_both_sides() -> None:
+    """The caller's own may be one of them; `--account` narrows what is acted in."""
+    settings(f'{IN_S3}[organization]\nrole = "janitor"\n')
+    caller, role = printed("--for", "caller"), printed("--for", "role")
+    assert {"organizations:ListAccounts", "sts:AssumeRole", "ec2:StopInstances"} <= actions(caller)
+    assert "ec2:StopInstances" in actions(role)
+    assert not any(action.startswith(("sts:", "s3:", "organ")) for action in actions(role))
+    assert "arn:aws:ec2:*:*:instance/*" in json.dumps(role)
+    one = json.dumps(printed("--for", "role", "--account", OTHER))
+    assert f"arn:aws:ec2:*:{OTHER}:instance/*" in one
+    assert "arn:aws:ec2:*:*:instance/*" not in one
+
+
+@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
     ("text", "start"),
     [
@@ -376,6 +411,19 @@ def test_the_partition_is_that_of_roles_and_regions(text: str, start: str) -> No
     """China and GovCloud have ARNs of their own."""
     settings(text)
     assert f"{start}:*:" in json.dumps(printed())
+
+
+@pytest.mark.usefixtures("account")
+def test_the_partition_is_that_of_the_region_chosen_for_aws(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the settings name neither roles nor regions, as where accounts are discovered."""
+    monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
+    settings('[organization]\nrole = "janitor"\n')
+    text = json.dumps(printed())
+    assert "arn:aws-us-gov:ec2:*:" in text
+    assert "arn:aws-us-gov:iam::*:role/janitor" in text
+    assert "arn:aws:" not in text
 
 
 @pytest.mark.usefixtures("account")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,7 @@ def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None
     assert [each["Sid"] for each in found[len(printed) :]] == [
         "Log",
         "LeaveDeadLetters",
+        "KeepRuns",
         "ReadSettings",
     ]
 
@@ -129,7 +131,7 @@ def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
     assert found["Function"]["Properties"]["ReservedConcurrentExecutions"] == 1
     assert found["FunctionFailures"]["Properties"]["MaximumRetryAttempts"] == 0
     alarms = {name for name, each in found.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm"}
+    assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
     assert found["MissingAlarm"]["Properties"]["TreatMissingData"] == "breaching"
 
 
@@ -138,6 +140,22 @@ def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None
     schedule = resources(made(tmp_path, LARGE))["RunSchedule"]["Properties"]
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert json.loads(schedule["Target"]["Input"]) == {"janitor": "run"}
+
+
+def test_the_definition_that_is_printed_is_that_which_lies_there() -> None:
+    """Whoever has installed the package has no folder deploy/."""
+    ran = CliRunner().invoke(janitor, ["deploy", "state-machine"])
+    assert ran.output == (DEPLOY / "state-machine.asl.json").read_text(encoding="utf-8")
+    assert json.loads(ran.output)["StartAt"] == "Shards"
+
+
+def test_the_state_machine_gets_what_its_definition_asks_for(tmp_path: Path) -> None:
+    """Each name in deploy/state-machine.asl.json has a value, and none is left over."""
+    definition = (DEPLOY / "state-machine.asl.json").read_text(encoding="utf-8")
+    given = resources(made(tmp_path, PLAIN))["StateMachine"]["Properties"]
+    asked = set(re.findall(r"\$\{(\w+)\}", definition))
+    assert set(given["DefinitionSubstitutions"]) == asked
+    assert given["DefinitionSubstitutions"]["RunsFolder"] == "janitor/runs"
 
 
 @pytest.mark.parametrize(

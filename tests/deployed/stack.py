@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent.parent
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 CODE, LEDGER, STACK = "the-code", "the-ledger", "cs-aws-janitor"
-LONGEST = 60.0  # seconds, for anything that is waited for
+LONGEST = 120.0  # seconds, for anything that is waited for
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SETTINGS = f"""
 accounts = ["{ACCOUNT}"]

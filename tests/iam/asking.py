@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from moto.organizations.models import organizations_backends
+
 from tests.iam.judge import Question
 from tests.strict import backend, scaling
 
@@ -49,7 +51,7 @@ MAKES = {
     "RegisterImage": ("image",),
     "RunInstances": ("instance", "network-interface", "volume"),
 }
-OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccountAliases")
+OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccount")
 USES = re.compile(
     r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
     r"|VolumeId|SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"
@@ -70,14 +72,45 @@ def questions(request: Request) -> Iterator[Question]:
             yield _about(request, resource_id)
     elif request.operation in MAKES:
         yield from _making(request)
-    elif request.operation == "AssumeRole":
-        yield Question(request.name, request.form["RoleArn"])
-    elif request.operation == "GetInstanceProfile":
-        profile = f"instance-profile/{request.form['InstanceProfileName']}"
-        yield Question(request.name, f"arn:aws:iam::{request.account}:{profile}")
+    elif request.operation in OF_THEIR_OWN:
+        yield from OF_THEIR_OWN[request.operation](request)
     else:
         assert OF_NONE.match(request.operation), f"{request.name}: what does IAM ask about it?"
         yield Question(request.name, "*", _region(request))
+
+
+def _organisations(request: Request) -> dict[str, list[str]]:
+    """Which organisation asks, and to which the account of the role belongs."""
+    role = request.form["RoleArn"].split(":")[4]
+    known = {"aws:principalorgid": request.account, "aws:resourceorgid": role}
+    found = {}
+    for key, account in known.items():
+        manager = organizations_backends.master_accounts.get(account, (account,))[0]
+        if organization := organizations_backends[manager]["aws"].org:
+            found[key] = [organization.id]
+    return found
+
+
+def _assuming(request: Request) -> Iterator[Question]:
+    yield Question(request.name, request.form["RoleArn"], _organisations(request))
+
+
+def _of_a_parent(request: Request) -> Iterator[Question]:
+    for parent in ("root/o-1/r-ab12", "ou/o-1/ou-ab12-11111111"):  # of both alike
+        yield Question(request.name, f"arn:aws:organizations::{request.account}:{parent}")
+
+
+def _of_a_profile(request: Request) -> Iterator[Question]:
+    profile = f"instance-profile/{request.form['InstanceProfileName']}"
+    yield Question(request.name, f"arn:aws:iam::{request.account}:{profile}")
+
+
+OF_THEIR_OWN = {
+    "AssumeRole": _assuming,
+    "GetInstanceProfile": _of_a_profile,
+    "ListAccountsForParent": _of_a_parent,
+    "ListOrganizationalUnitsForParent": _of_a_parent,
+}
 
 
 def of_s3(call: Call) -> Question:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FOR_ALL, IF_EXISTS = "ForAllValues:", "IfExists"
 # `${*}` stands for the sign itself; a sign alone matches anything.
+_VARIABLE = re.compile(r"\$\{([a-zA-Z]+:\w+)\}")
 _TOKENS = re.compile(r"\$\{([*?$])\}|([*?])|(.)", re.DOTALL)
 
 
@@ -43,7 +44,7 @@ def _fits(statement: Mapping[str, Any], question: Question) -> bool:
         any(_like(question.action, one, re.IGNORECASE) for one in statement["Action"])
         and any(_like(question.resource, one) for one in statement["Resource"])
         and all(
-            _holds(operator, question.context.get(key.lower()), _listed(wanted))
+            _holds(operator, question.context.get(key.lower()), _known(wanted, question))
             for operator, keys in statement.get("Condition", {}).items()
             for key, wanted in keys.items()
         )
@@ -66,6 +67,15 @@ def _holds(operator: str, found: Sequence[str] | None, wanted: Sequence[str]) ->
 
 def _listed(wanted: str | Iterable[str]) -> list[str]:
     return [wanted] if isinstance(wanted, str) else list(wanted)
+
+
+def _known(wanted: str | Iterable[str], question: Question) -> list[str]:
+    """The values wanted; what is written `${key}` is what is known of the question."""
+    context = question.context
+    return [
+        context.get(match[1].lower(), ("",))[0] if (match := _VARIABLE.fullmatch(one)) else one
+        for one in _listed(wanted)
+    ]
 
 
 def _like(value: str, pattern: str, flags: int = 0) -> bool:

@@ -36,6 +36,7 @@ TAGGED = {"Discovered": "2026-11-22", "Expiration": "2026-12-20"}
 @pytest.fixture(autouse=True)
 def _settings(account: Account, tmp_path: Path) -> None:
     text = f'accounts = ["{account.id}"]\nregions = ["eu-west-1", "eu-central-1"]\n'
+    text += 'kinds = ["ec2_instance"]\n'
     (tmp_path / "janitor.toml").write_text(text, encoding="utf-8")
 
 

@@ -138,3 +138,13 @@ def test_a_chosen_id_may_be_borne_where_nothing_was_seen() -> None:
     assert found(shown, "m-00000001") == ["machine m-00000001"]
     told = refusal(shown, "orders")
     assert told.startswith("'orders' is the name of orders (Database) in eu-west-1 (3 places could")
+
+
+def test_a_name_is_not_that_of_what_is_attached() -> None:
+    """What is called as its machine is not meant by that name; by its own, and by its id, it is."""
+    used = replace(machine(2), follows="machine m-00000001", own_name="web")
+    named = replace(used, id="m-00000003", tags={"Name": "web-data"})
+    shown = Shown(machine(1, "web"), used, named)
+    assert found(shown, "web") == ["machine m-00000001"]
+    assert found(shown, "web-data") == ["machine m-00000003"]
+    assert found(shown, "m-00000002") == ["machine m-00000002"]

@@ -13,6 +13,7 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
+from structlog.testing import capture_logs
 
 from cs_aws_janitor.resources.outcome import Result, result_of
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, of
@@ -135,6 +136,17 @@ def test_an_attempt_that_fails() -> None:
     refusal = attempt(call)
     assert isinstance(refusal, Refusal)
     assert refusal.error is error
+
+
+def test_a_usual_refusal_is_not_worth_a_line() -> None:
+    """To ask for what may not be there yet is nothing that anybody must read of."""
+
+    def call() -> int:
+        raise client_error("NoSuchKey")
+
+    with capture_logs() as told:
+        assert isinstance(attempt(call, {"NoSuchKey"}), Refusal)
+        assert told == []
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, SystemExit, GeneratorExit])

@@ -15,6 +15,8 @@ from tests.settings.reading import ID, read, value_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+DISCOVERED = '[organization]\nrole = "janitor"\n'
+UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("accounts", f'accounts = ["{ID}"]', [ID]),
@@ -29,6 +31,13 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("timezone", 'timezone = "Europe/Berlin"', "Europe/Berlin"),
     ("kinds", 'kinds = "all"', "all"),
     ("kinds", 'kinds = ["ec2_instance"]', ["ec2_instance"]),
+    ("organization.role", '[organization]\nrole = "team/janitor"', "team/janitor"),
+    ("organization.external_id", f'{DISCOVERED}external_id = "a:b/c-1"', "***"),
+    ("organization.session_name", f'{DISCOVERED}session_name = "demo@cs"', "demo@cs"),
+    ("organization.units", f'{DISCOVERED}units = "all"', "all"),
+    ("organization.units", f'{DISCOVERED}units = ["r-ab12", "{UNIT}"]', ["r-ab12", UNIT]),
+    ("organization.exclude", f'{DISCOVERED}exclude = ["{ID}"]', [ID]),
+    ("organization.exclude", "[organization]\nexclude = []", []),
     ("tags.name", '[tags]\nname = "Naam"', "Naam"),
     ("tags.discovered", '[tags]\ndiscovered = "cs:discovered"', "cs:discovered"),
     ("tags.expiration", '[tags]\nexpiration = "Zu löschen am"', "Zu löschen am"),
@@ -74,6 +83,21 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
+    ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
+    ("customers.source", '[customers]\nsource = "~/book.toml"', "/home/jd/book.toml"),
+    ("customers.playbooks", '[customers]\nplaybooks = "/etc/playbooks"', "/etc/playbooks"),
+    ("customers.sink", '[customers]\nsink = "calendar"', "calendar"),
+    ("customers.mails", '[customers]\nmails = "file"', "file"),
+    ("customers.tasks", '[customers]\ntasks = "/tasks"', "/tasks"),
+    ("customers.tasks", "[customers]", "/home/jd/.local/state/cs-aws-janitor/tasks"),
+    ("customers.calendar", '[customers]\ncalendar = "/feed.ics"', "/feed.ics"),
+    ("customers.ledger", '[customers]\nledger = "/customers.jsonl"', "/customers.jsonl"),
+    ("customers.ledger", "[customers]", "/home/jd/.local/state/cs-aws-janitor/customers.jsonl"),
+    ("customers.since", "[customers]\nsince = 2026-12-01", date(2026, 12, 1)),
+    ("customers.goals.time_to_engage", "[customers.goals]\ntime_to_engage = 7", 7),
+    ("customers.goals.time_to_first_value", "[customers.goals]\ntime_to_first_value = 0", 0),
+    ("customers.goals.time_to_onboard", "[customers.goals]\ntime_to_onboard = 60", 60),
+    ("customers.usage_goals", "[customers.usage_goals]\nci = 60", None),
 ]
 
 

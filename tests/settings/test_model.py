@@ -8,13 +8,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from cs_aws_janitor.resources import policy
 from cs_aws_janitor.resources.policy import Policy
 from cs_aws_janitor.settings import S3Place, effective
-from tests.settings.reading import read
+from tests.settings.reading import ID, ROLE, read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+GOV_ROLE = ROLE.replace("arn:aws", "arn:aws-us-gov")
 
 
 def test_s3_takes_the_place_of_the_path(tmp_path: Path) -> None:
@@ -42,6 +46,21 @@ def test_an_account_may_have_its_own_regions(tmp_path: Path) -> None:
         ("us-east-1",),
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "partition"),
+    [
+        ("", "aws"),
+        ('regions = ["eu-west-1"]', "aws"),
+        ('regions = ["us-gov-west-1"]', "aws-us-gov"),
+        (f'accounts = [{{id = "{ID}", regions = ["cn-north-1"]}}]', "aws-cn"),
+        (f'accounts = [{{id = "{ID}", role = "{GOV_ROLE}"}}]', "aws-us-gov"),
+    ],
+)
+def test_roles_and_regions_tell_the_partition(tmp_path: Path, text: str, partition: str) -> None:
+    """China and GovCloud are known by the names of their regions and the ARNs of their roles."""
+    assert read(tmp_path, text).partition == partition
 
 
 def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from cs_aws_janitor.settings import effective, schema
 from tests.settings.reading import ID, KINDS, ROLE, faults, read
-from tests.settings.test_accepted import ACCEPTED
+from tests.settings.test_accepted import ACCEPTED, DISCOVERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,8 @@ A_TAG_KEY = "write letters, digits, inner spaces or any of _ . : / = + - @"
 WHOLE_DAYS = 'tags bear dates, so write days or weeks, such as "1d"'
 IN_QUOTES = "write it in quotes"
 ONCE = "remove one of the two"
+A_FILE = "write the name of a file in quotes"
+SOMETHING = "write something or remove the line"
 A_ZONE = 'write one such as "Europe/Berlin"'
 NO_PATTERN = "is not a regular expression"
 REFUSED: list[tuple[str, str, str]] = [
@@ -117,6 +119,46 @@ REFUSED: list[tuple[str, str, str]] = [
     ),
     ('kinds = ["rds"]', "kinds[0]: unknown kind 'rds'", "the kinds are ebs_volume, ec2_instance"),
     ('kinds = ["ebs_volume", "ebs_volume"]', "kinds: 'ebs_volume' stands in it twice", ONCE),
+    (
+        '[organization]\nrole = "arn:aws:iam::1:role/x"',
+        "organization.role: 'arn:aws:iam::1:role/x' is not the name of a role",
+        'write the name alone, such as "janitor", or "path/janitor"',
+    ),
+    (
+        f'{DISCOVERED}external_id = "?"',
+        "organization.external_id: AWS takes no such external id",
+        "write 2 to 1224 letters, digits or any of _ + = , . @ : / -",
+    ),
+    (
+        f'{DISCOVERED}session_name = "x"',
+        "organization.session_name: AWS takes no session name 'x'",
+        "write 2 to 64 letters, digits or any of _ + = , . @ -",
+    ),
+    (
+        f'{DISCOVERED}units = ["demos"]',
+        "organization.units[0]: 'demos' is not the id of an organisational unit",
+        'write its id, such as "ou-ab12-11111111", or that of the root, "r-ab12"',
+    ),
+    (
+        f'{DISCOVERED}exclude = ["1"]',
+        "organization.exclude[0]: '1' is not an account id",
+        "write its 12 digits in quotes",
+    ),
+    (
+        f'{DISCOVERED}unit = "all"',
+        "organization.unit: unknown key 'unit', did you mean 'units'?",
+        "",
+    ),
+    (
+        f'[organization]\nexclude = ["{ID}"]',
+        "organization: exclude is of no use without a role",
+        "give the role that each account has, or remove it",
+    ),
+    (
+        f'accounts = ["{ID}"]\n{DISCOVERED}exclude = ["{ID}"]',
+        f"the file: account {ID} stands in accounts and in organization.exclude",
+        ONCE,
+    ),
     ("[tags]\nname = 1", "tags.name: 1 is not text", IN_QUOTES),
     (
         '[tags]\ndiscovered = "Aws:x"',
@@ -266,7 +308,7 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         "[rollout]\nkinds = 1",
         "rollout.kinds: 1 is not a table",
-        "write kind = date lines under [rollout.kinds]",
+        "write name = value lines under a [section] of its own",
     ),
     (
         "[rollout.kinds]\nebs = 2026-12-01",
@@ -301,6 +343,67 @@ REFUSED: list[tuple[str, str, str]] = [
         WHOLE_DAYS,
     ),
     ('[notify]\nbefore = ["7d", "1w"]', "notify.before: '7d' stands in it twice", ONCE),
+    (
+        "[customers]\nsource = 7",
+        "customers.source: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\nplaybooks = 7",
+        "customers.playbooks: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\ntasks = 7",
+        "customers.tasks: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\ncalendar = 7",
+        "customers.calendar: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    (
+        "[customers]\nledger = 7",
+        "customers.ledger: 7 is not a path",
+        "write the name of a file in quotes",
+    ),
+    ('[customers]\nsink = ""', "customers.sink: '' is empty", "write something or remove the line"),
+    (
+        '[customers]\nmails = ""',
+        "customers.mails: '' is empty",
+        "write something or remove the line",
+    ),
+    (
+        '[customers]\nsince = "soon"',
+        "customers.since: 'soon' is not a date",
+        "write one without quotes, such as 2026-12-01",
+    ),
+    (
+        "[customers.usage_goals]\nci = -1",
+        "customers.usage_goals.ci: -1 is too small",
+        "write 0 at the least",
+    ),
+    (
+        "[customers]\nusage_goals = 1",
+        "customers.usage_goals: 1 is not a table",
+        "write name = value lines under a [section] of its own",
+    ),
+    (
+        '[customers.goals]\ntime_to_engage = "14d"',
+        "customers.goals.time_to_engage: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
+    (
+        '[customers.goals]\ntime_to_first_value = "14d"',
+        "customers.goals.time_to_first_value: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
+    (
+        '[customers.goals]\ntime_to_onboard = "14d"',
+        "customers.goals.time_to_onboard: '14d' is not a whole number",
+        "write one without quotes, such as 20",
+    ),
     ("tags = 1", "tags: 1 is not a table", "write key = value lines under a [section]"),
     ("[lifecyle]", "lifecyle: unknown key 'lifecyle', did you mean 'lifecycle'?", ""),
     (
@@ -321,7 +424,12 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         'external_id = "ours"',
         "external_id: unknown key 'external_id' here",
-        "it belongs in an entry of accounts",
+        "it belongs in an entry of accounts or in [organization]",
+    ),
+    (
+        '[metrics]\nnamespace = "AWS/Janitor"',
+        "metrics.namespace: 'AWS/Janitor' is not a namespace of metrics",
+        "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start",
     ),
     ('[notify]\n"a\\nb" = 1', 'notify."a\\nb": unknown key "a\\nb"', "the keys here are before"),
 ]
@@ -402,6 +510,9 @@ def test_an_external_id_is_never_shown(tmp_path: Path) -> None:
     assert "s3cret" not in str(faults(tmp_path, account % "s3cret!"))
     settings = read(tmp_path, account % "s3cret")
     assert settings.accounts[0].external_id == "s3cret"
+    assert "s3cret" not in f"{effective(settings)} {settings!r}"
+    settings = read(tmp_path, f'{DISCOVERED}external_id = "s3cret"')
+    assert settings.organization.external_id == "s3cret"
     assert "s3cret" not in f"{effective(settings)} {settings!r}"
 
 

@@ -26,7 +26,15 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
         r"^#(?=[a-z_0-9]+ = )", "", STARTER.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
     settings = read(tmp_path, text.replace('s3 = "', '# s3 = "'))
-    examples = {"accounts", "rollout.tag_only_until", "ledger.path"}
+    paths = {f"customers.{key}" for key in "source playbooks tasks calendar ledger since".split()}
+    examples = {
+        "accounts",
+        "organization.role",
+        "organization.external_id",
+        "rollout.tag_only_until",
+        "ledger.path",
+        *paths,
+    }
     shown = {each.key: each for each in effective(settings)}
     for usual in effective(load(None, HOME, tmp_path / "elsewhere", KINDS)):
         origin = "default" if usual.key == "ledger.s3" else "file"

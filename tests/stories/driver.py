@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor import wiring
+from cs_aws_janitor.accounts import Selection, named_accounts
 from cs_aws_janitor.resources import execute, plan, plan_json, sweep
 from cs_aws_janitor.resources.crew import Orders
 from cs_aws_janitor.resources.kinds import KINDS
@@ -86,18 +87,29 @@ class Janitor:
         self.account = account
         self.home = home
         self.slot = FileSlot(home / "ledger.jsonl.lock")
-        self._lines = [f'accounts = ["{account.id}"]', 'ledger.path = "ledger.jsonl"']
+        self._accounts = f'["{account.id}"]'
+        self._lines = ['ledger.path = "ledger.jsonl"']
         self._lines.append(f"kinds = {json.dumps(kinds or ['ec2_instance'])}")
+        self._connect: Callable[[str], wiring.Aws] = _aws
         self._regions: list[str] = [REGION]
         self._handlers: list[tuple[str, Handler, str | None]] = []
         self._hung: list[tuple[Any, str, Handler]] = []
         self._lock = threading.Lock()
+        self._aws: wiring.Aws
 
     # What its settings say
 
     def settings(self, *lines: str) -> None:
         """Write more lines of janitor.toml, such as `backup.as = "image"`."""
         self._lines += lines
+
+    def accounts(self, listed: str) -> None:
+        """List these accounts, as in `accounts = ...`; and begin anew, as every command does.
+
+        What one has assumed for another account is of no use to the next story.
+        """
+        self._accounts = listed
+        self._connect = wiring.connect
 
     def regions(self, *names: str) -> None:
         """Look at these regions; at every enabled one where none is named."""
@@ -213,11 +225,12 @@ class Janitor:
 
     def _ready(self) -> tuple[sweep.World, sweep.Rules, Ledger]:
         """What a command gets ready: settings, clock and ledger are read afresh each time."""
-        regions = f"regions = {json.dumps(self._regions or 'all')}"
-        (self.home / "janitor.toml").write_text("\n".join([regions, *self._lines]))
+        head = [f"accounts = {self._accounts}", f"regions = {json.dumps(self._regions or 'all')}"]
+        (self.home / "janitor.toml").write_text("\n".join([*head, *self._lines]))
         settings = load(None, {"HOME": str(self.home)}, self.home, KINDS)
-        accounts = wiring.named_accounts(_aws(), settings, wiring.Selection())
-        lit, dark = wiring.places(_aws(), settings, accounts, frozenset())
+        self._aws = self._connect(settings.partition)
+        accounts = named_accounts(self._aws, settings, Selection())
+        lit, dark = wiring.places(self._aws, settings, accounts, frozenset())
         kinds = {name: KINDS[name] for name in settings.kinds or KINDS}
         world = sweep.World(lit, kinds, self._clients, wiring.coverage_of(dark, kinds))
         ledger = Ledger(File(self.home / "ledger.jsonl"))
@@ -226,7 +239,7 @@ class Janitor:
     def _clients(
         self, place: Place, service: str, *, once: bool = False, whole: bool = False
     ) -> Any:
-        client = _aws().clients(place, service, once=once, whole=whole)
+        client = self._aws.clients(place, service, once=once, whole=whole)
         with self._lock:
             for event, handler, region in self._handlers:
                 hung = (client, event, handler)
@@ -237,9 +250,9 @@ class Janitor:
 
 
 @functools.cache
-def _aws() -> wiring.Aws:
+def _aws(partition: str) -> wiring.Aws:
     """One way into AWS for all stories: its clients are slow to make."""
-    return wiring.connect()
+    return wiring.connect(partition)
 
 
 def _carry_out(planned: Plan, world: sweep.World, orders: Orders, stages: Stages) -> Ran:

@@ -588,7 +588,7 @@ def test_one_name_in_two_regions(account: Account, janitor: Janitor) -> None:
     janitor.regions("eu-west-1", "us-east-1")
     janitor.run()
     code, said = typed("explain", name)
-    assert (code, "Say which with --kind, --region or its ARN" in said) == (2, True)
+    assert (code, "Give its ARN, or its region with --region" in said) == (2, True)
     account.deny("autoscaling:*", region="us-east-1")
     assert typed("extend", name, "--days", "30")[0] == 2
 
@@ -679,6 +679,7 @@ def test_an_image_is_made_first(account: Account, saving: Janitor) -> None:
     assert (begun.params["InstanceId"], begun.params["NoReboot"]) == (first, True)
     assert {tag["Key"]: tag["Value"] for tag in image["Tags"]} == {
         "team": "cs",
+        "Name": WEB,
         "Discovered": "2026-12-06",
         "Expiration": "2027-03-06",
         "JanitorSource": WEB,
@@ -689,6 +690,17 @@ def test_an_image_is_made_first(account: Account, saving: Janitor) -> None:
     assert len(images(account)) == 1
     assert sizes(account) == (0, 0, 0)
     assert saving.phase(WEB) == "waiting"
+
+
+def test_the_snapshots_of_its_image_bear_its_labels(account: Account, saving: Janitor) -> None:
+    """So they are known as the janitor's, and go with it when its own time has come."""
+    account.group(WEB)
+    saving.until_waiting()
+    (image,) = images(account)
+    person: Any = account.client("ec2")
+    made = person.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert made
+    assert all(each["Tags"] == image["Tags"] for each in made)
 
 
 def test_an_image_that_fails(account: Account, saving: Janitor) -> None:

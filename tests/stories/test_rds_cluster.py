@@ -204,3 +204,14 @@ def test_denied_in_the_middle(account: Account, janitor: Janitor) -> None:
     assert janitor.run().result(name) == "done"
     manifest = janitor.entries("manifest")[-1]["manifest"]
     assert len(manifest["members"]) == 2
+
+
+@pytest.mark.parametrize("lost", ["rds:DeleteDBInstance", "rds:DeleteDBCluster"])
+def test_an_answer_that_is_lost(account: Account, janitor: Janitor, lost: str) -> None:
+    """The deletion took effect; its repeat is refused, and the end counts as done."""
+    name = one(account)
+    janitor.until_due()
+    account.travel(minutes=5)
+    account.fail_after(lost, times=1)
+    assert janitor.run().result(name) == "done"
+    assert (status(account, name), len(finals(account))) == ("deleting", 1)

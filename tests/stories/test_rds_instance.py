@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -297,6 +298,21 @@ def test_an_answer_that_is_lost(account: Account, janitor: Janitor) -> None:
     account.fail_after("rds:DeleteDBInstance", times=1)
     assert janitor.run().result(name) == "done"
     assert len(finals(account)) == 1
+
+
+def test_a_complete_snapshot_is_not_made_twice(account: Account, janitor: Janitor) -> None:
+    """It stands already for this ShutOff, and the instance is there all the same: it goes."""
+    name = one(account)
+    janitor.until_due()
+    account.travel(minutes=5)
+    stamp = datetime.fromisoformat(account.tags(name)["ShutOff"])
+    account.client("rds").create_db_snapshot(
+        DBInstanceIdentifier=name,
+        DBSnapshotIdentifier=f"janitor-db-{name}-{stamp:%Y%m%d%H%M%S}-until-20270313",
+    )
+    assert janitor.run().result(name) == "done"
+    account.travel(minutes=5)
+    assert (status(account, name), len(finals(account))) == ("gone", 1)
 
 
 def test_somebody_else_has_deleted_it(account: Account, janitor: Janitor) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from moto.backends import get_backend
 
 from tests.strict.rules import rule, settle
-from tests.strict.wire import RefusalError
+from tests.strict.wire import Answer, RefusalError
 from tests.strict.world import Database, World, now
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from moto.rds.models import RDSBackend
 
-    from tests.strict.wire import Answer, Request
+    from tests.strict.wire import Request
     from tests.strict.world import Exchange
 
 STOPPED_FOR = timedelta(days=7)
 RUNNING, STOPPED = "available", "stopped"
 BAD_STATE = {"instance": "InvalidDBInstanceState", "cluster": "InvalidDBClusterStateFault"}
+CLUSTER_SNAPSHOT_STATE = "InvalidDBClusterSnapshotStateFault"
 FIELDS = {"instance": "DBInstanceIdentifier", "cluster": "DBClusterIdentifier"}
 
 
@@ -75,11 +76,31 @@ def refuse(what: str, message: str) -> None:
 )
 def create(exchange: Exchange) -> Answer:
     """Each gets an id that no other ever has; moto has one for all."""
+    _check_source(exchange.request)
     answer = exchange.forward(None)
-    _, made = meant(exchange.request)
+    key, made = meant(exchange.request)
     if answer.good:
+        _arrive_later(exchange, key, made)
         signs = random.choices(string.ascii_uppercase + string.digits, k=26)  # noqa: S311  no secret
         made.dbi_resource_id = f"db-{''.join(signs)}"
+    return answer
+
+
+@rule("rds:RestoreDBClusterFromSnapshot")
+def restore_cluster(exchange: Exchange) -> Answer:
+    """It has no members, and one of its name there must not be."""
+    request = exchange.request
+    _check_source(request)
+    name = request.form["DBClusterIdentifier"]
+    if name in held(request).clusters:
+        raise RefusalError("DBClusterAlreadyExistsFault", f"DB cluster {name} already exists")
+    answer = exchange.forward(None)
+    made = held(request).clusters.get(name)
+    if answer.good and made:
+        signs = random.choices(string.ascii_uppercase + string.digits, k=26)  # noqa: S311  no secret
+        made.db_cluster_resource_id = f"cluster-{''.join(signs)}"
+        key = Database(request.account, request.region, "cluster", name)
+        _arrive_later(exchange, key, made)
     return answer
 
 
@@ -118,6 +139,19 @@ def modify(exchange: Exchange) -> Answer:
     return exchange.forward(None)
 
 
+@rule("rds:DescribeOptionGroups")
+def option_groups(exchange: Exchange) -> Answer:
+    """Without a name all there are, be it none; moto fails where it is given no name."""
+    request = exchange.request
+    if request.form.get("OptionGroupName"):
+        return exchange.forward(None)
+    if held(request).option_groups:
+        return exchange.forward({**request.form, "OptionGroupName": ""})
+    name = request.operation
+    xml = f"<{name}Response><{name}Result><OptionGroupsList/></{name}Result></{name}Response>"
+    return Answer(200, {"content-type": "text/xml"}, xml)
+
+
 @settle
 def arrive(world: World) -> None:
     """What has been on its way long enough stands in its new state."""
@@ -139,6 +173,29 @@ def start_by_itself(world: World) -> None:
             if database := find(key):
                 _all(database.backend, key.what, database, "starting")
     arrive(world)
+
+
+def _check_source(request: Request) -> None:
+    """Nothing is restored from a snapshot that is not complete, or into what is not there."""
+    for field, shelf in (
+        ("DBSnapshotIdentifier", held(request).database_snapshots),
+        ("SnapshotIdentifier", held(request).cluster_snapshots),
+    ):
+        source: Any = shelf.get(request.form.get(field, ""))
+        if source and source.status != RUNNING:
+            code = "InvalidDBSnapshotState" if field.startswith("DB") else CLUSTER_SNAPSHOT_STATE
+            raise RefusalError(code, f"The snapshot is in the state {source.status}")
+    subnets = request.form.get("DBSubnetGroupName", "default")
+    if subnets != "default" and subnets not in held(request).subnet_groups:
+        raise RefusalError("DBSubnetGroupNotFoundFault", f"{subnets} was not found")
+
+
+def _arrive_later(exchange: Exchange, key: Database, made: Any) -> None:
+    """What is restored is `creating` for a while."""
+    if exchange.request.operation.startswith("Restore"):
+        made.status = "creating"
+        at = now() + exchange.world.stopping_takes
+        exchange.world.databases_moving[key] = (RUNNING, at)
 
 
 def _check_stop(request: Request, what: str, database: Any) -> None:

@@ -1,7 +1,7 @@
 """The command `janitor`: parse, wire, call, print. No rule lives here.
 
 Each command is a module of this package, imported only when it is asked for; the modules
-import what is heavy (boto3, pydantic, rich) inside their functions, so that help stays fast.
+import what is heavy (botocore, pydantic, rich) inside their functions, so that help stays fast.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ COMMANDS = {
     "restore": "restore",
     "permissions": "permissions",
     "config": "config",
+    "customers": "customers",
     "deploy": "deploy",
     "demo": "demo",
 }

@@ -52,7 +52,7 @@ def apply_command(asked: Asked, *, plan_file: Path, yes: bool) -> int:
     plan = plans.guarded(saved, ready.rules.policy.limits, before)
     with running.one_at_a_time(ready) as halted:
         manner = Manner(yes=yes, halted=halted, recheck=True)
-        return carrying_out.carry_out(ready, plan, manner)
+        return carrying_out.carry_out(ready, plan, manner).code
 
 
 def _load(plan_file: Path) -> Plan:

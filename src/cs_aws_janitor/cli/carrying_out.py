@@ -29,13 +29,22 @@ class Manner:
     recheck: bool = False
 
 
-def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
-    """Carry out what the limits allow of `plan`, and print it; the exit code."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The exit code, and what became of each step."""
+
+    code: int
+    ended: Sequence[Outcome]
+
+
+def carry_out(ready: Ready, plan: Plan, manner: Manner) -> Finished:
+    """Carry out what the limits allow of `plan`, and print it."""
     from cs_aws_janitor import running
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.daemon import in_order
     from cs_aws_janitor.cli.setting_up import confirm
     from cs_aws_janitor.resources import plan as plans
+    from cs_aws_janitor.resources.outcome import CLEAN
     from cs_aws_janitor.resources.report import plan_report
 
     steps = [step for step in plans.allowed(plan) if step.verbs]
@@ -54,7 +63,8 @@ def carry_out(ready: Ready, plan: Plan, manner: Manner) -> int:
         ended = running.carry_out(ready, plan, halted, recheck=manner.recheck or asked)
     with printing.nobody_may_read():
         _show(plan, ended, ready)
-    return INTERRUPTED if stop.is_set() else running.exit_code(plan, ended)
+    cut_off = stop.is_set() and any(each.result not in CLEAN for each in ended)
+    return Finished(INTERRUPTED if cut_off else running.exit_code(plan, ended), ended)
 
 
 def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
@@ -70,7 +80,7 @@ def _show(plan: Plan, ended: Sequence[Outcome], ready: Ready) -> None:
         printing.show_csv(plan_report.OUTCOME_COLUMNS, rows)
         printing.show_unseen(plan)
     else:
-        shown = [plan_report.outcomes(ended), *plan_report.tables(plan)[1:]]
+        shown = [plan_report.outcomes(plan, ended), *plan_report.tables(plan)[1:]]
         printing.show_tables(shown, no_color=ready.asked.no_color)
         printing.show_summary(plan)
         click.echo(f"Steps: {words.results(each.result.value for each in ended)}.")

@@ -145,6 +145,9 @@ def _summary(settings: Settings) -> str:
     from cs_aws_janitor.resources.kinds import KINDS
 
     named = [f"{a.id} ({a.name})" if a.name else a.id for a in settings.accounts]
+    if settings.organization.role:
+        units = settings.organization.units
+        named.append(f"those of {'the organisation' if units is None else ', '.join(units)}")
     accounts = ", ".join(named) if named else "none, so 'run' and 'apply' refuse"
     kinds = "all" if settings.kinds is None else f"{', '.join(settings.kinds)}; of"
     regions = "all" if settings.regions is None else ", ".join(settings.regions)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import signal
 import threading
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared import clock
@@ -15,22 +17,59 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+    from cs_aws_janitor.cli.health import Health
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 FINISHING = b"\njanitor: finishing what is in hand; once more to break off\n"
 
 
-def repeat(once: Callable[[], int], seconds: float) -> int:
-    """Call `once` every `seconds` until SIGTERM or SIGINT; the exit code of the last call.
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When runs begin: every so many seconds, each but the first by up to `jitter` seconds later.
 
-    A signal during a call lets the call finish; a second one interrupts it.
+    They are counted from the first, and not from each other: neither a long run nor a late one
+    moves those to come. `chance` is from 0 to 1.
     """
+
+    every: float
+    jitter: float = 0.0
+    chance: Callable[[], float] = random.random
+
+    def next(self, begun: float, now: float) -> float:
+        """The next start that was not missed `now`, after one that was due at `begun`."""
+        missed = max(0.0, now - begun) // self.every
+        return begun + (missed + 1) * self.every
+
+    def late(self) -> float:
+        """By how much one begins later, so that many daemons do not ask AWS all at once."""
+        return self.jitter * self.chance()
+
+
+def repeat(once: Callable[[], int], rhythm: Rhythm, health: Health) -> int:
+    """Call `once` in this rhythm until SIGTERM, SIGINT or SIGHUP; the exit code of the last call.
+
+    A signal during a call lets what is in hand finish; a second one interrupts it.
+    """
+
+    def run() -> int:
+        health.begins()
+        code = once()
+        health.ends(code)
+        return code
+
     with in_order() as stop:
-        started, code = clock.monotonic(), once()
-        while not stop.is_set():
-            gc.collect()  # the sessions of a run hold each other, and would stay for many more
-            started = _next(started, seconds)
-            if not stop.wait(max(0.0, started - clock.monotonic())):
-                code = once()
+        begun = clock.monotonic()
+        try:
+            code = run()
+            while not stop.is_set():
+                gc.collect()  # the sessions of a run hold each other, and would stay for many more
+                begun = rhythm.next(begun, clock.monotonic())
+                wait = max(0.0, begun + rhythm.late() - clock.monotonic())
+                health.waits(wait)
+                if not stop.wait(wait):
+                    code = run()
+        finally:
+            health.over()
         return code
 
 
@@ -38,33 +77,35 @@ def repeat(once: Callable[[], int], seconds: float) -> int:
 def in_order() -> Iterator[threading.Event]:
     """Note a first signal, so that what is in hand can be finished; a second one breaks it off.
 
-    Where signals are minded already, they stay with whoever minds them.
+    Where signals are minded already, what is given is the event of whoever minds them.
     """
-    stop = threading.Event()
-    own = threading.current_thread() is threading.main_thread()
-    if not own or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield stop
+    minder = signal.getsignal(signal.SIGTERM)
+    if isinstance(minder, _Minder):
+        yield minder.stop
         return
-    before = {number: signal.signal(number, _stopper(stop)) for number in SIGNALS}
+    minder = _Minder()
+    if threading.current_thread() is not threading.main_thread():
+        yield minder.stop
+        return
+    # What whoever started us has ignored, as nohup does with SIGHUP, stays ignored.
+    minded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, minder) for number in minded}
     try:
-        yield stop
+        yield minder.stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _next(started: float, seconds: float) -> float:
-    """The next start on the grid of `seconds`; starts that a long run missed are left out."""
-    missed = (clock.monotonic() - started) // seconds
-    return started + (missed + 1) * seconds
+class _Minder:
+    """Takes a signal as the wish to end in order, and the next as the wish to end at once."""
 
+    def __init__(self) -> None:
+        self.stop = threading.Event()
 
-def _stopper(stop: threading.Event) -> Callable[[int, FrameType | None], None]:
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if self.stop.is_set():
             raise KeyboardInterrupt
-        stop.set()
+        self.stop.set()
         with suppress(OSError):
             os.write(2, FINISHING)  # what else prints may be in the middle of it
-
-    return handle

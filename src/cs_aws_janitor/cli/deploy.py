@@ -34,8 +34,9 @@ def deploy_command() -> None:
     """Print what it takes to run the janitor in AWS.
 
     \b
-    make lambda                                the zip; then put it into a bucket
-    janitor deploy template > template.yaml    the rest, for CloudFormation
+    make lambda                                    the zip; then put it into a bucket
+    janitor deploy template > template.yaml        the rest, for CloudFormation
+    janitor deploy state-machine > machine.json    only for thousands of accounts and regions
     """
 
 
@@ -64,9 +65,9 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
     from cs_aws_janitor.cli.setting_up import read_settings
 
     settings = read_settings(config_file)
-    empty = (files("cs_aws_janitor") / "starter" / "template.yaml").read_text(encoding="utf-8")
     policy = least(Asked(), settings, "run", "caller")
-    made = deployment.fill(empty, deployment.blocks(settings, _text(settings), place, policy))
+    blocks = deployment.blocks(settings, _text(settings), place, policy)
+    made = deployment.fill(_starter("template.yaml"), blocks)
     if out is None:
         click.echo(made, nl=False)
         return
@@ -74,6 +75,26 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
         out.write_text(made, encoding="utf-8")
     except OSError as error:
         raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
+
+
+@deploy_command.command("state-machine")
+def state_machine() -> None:
+    """Print the definition of the state machine, for thousands of accounts and regions.
+
+    It is put into the bucket of the zip, and the template is told its key; the template fills in
+    the names in it.
+
+    \b
+    janitor deploy state-machine > machine.json
+    aws s3 cp machine.json s3://CODE/machine-1.json
+    aws cloudformation deploy ... --parameter-overrides StateMachineKey=machine-1.json ...
+    """
+    click.echo(_starter("state-machine.asl.json"), nl=False)
+
+
+def _starter(name: str) -> str:
+    """A file that ships with the package."""
+    return (files("cs_aws_janitor") / "starter" / name).read_text(encoding="utf-8")
 
 
 def _text(settings: Settings) -> str:

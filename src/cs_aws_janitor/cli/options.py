@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     Command = Callable[..., Any]
     Option = Callable[[Command], Command]
@@ -31,6 +32,21 @@ class Asked:
     kinds: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     as_of: str | None = None
+    form: str = "table"
+    no_color: bool = False
+    verbose: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The same for the commands of customers."""
+
+    config_file: Path | None = None
+    customers_file: Path | None = None
+    playbooks_folder: Path | None = None
+    today: date | None = None
+    ids: tuple[str, ...] = ()
+    csms: tuple[str, ...] = ()
     form: str = "table"
     no_color: bool = False
     verbose: int = 0
@@ -85,7 +101,9 @@ REASON = _Text()
 TAG_VALUE = _Text(longest=256)
 
 
-def _stacked(*options: Option) -> Option:
+def stacked(*options: Option) -> Option:
+    """Several options as one."""
+
     def add(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
@@ -109,11 +127,11 @@ account = click.option(
     type=_AccountId(),
     help="Only this account.",
 )
-places = _stacked(
+places = stacked(
     account,
     click.option("--region", "regions", multiple=True, metavar="NAME", help="Only this region."),
 )
-selection = _stacked(
+selection = stacked(
     places,
     click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
     click.option("--owner", "owners", multiple=True, metavar="NAME", help="Only this owner's."),
@@ -124,6 +142,11 @@ as_of = click.option(
 verbose = click.option("-v", "--verbose", count=True, help="Log what is done, to standard error.")
 no_color = click.option("--no-color", is_flag=True, help="No colour, even on a terminal.")
 yes = click.option("--yes", is_flag=True, help="Do not ask; for unattended use.")
+
+
+def file_option(name: str, what: str) -> Option:
+    """An option that names a file to be written."""
+    return click.option(name, type=click.Path(path_type=Path, dir_okay=False), help=what)
 
 
 def format_option(*formats: str) -> Option:
@@ -138,19 +161,19 @@ def format_option(*formats: str) -> Option:
     )
 
 
-def shared(*options: Option) -> Option:
-    """Add `options` to a command, which gets what they said as one `Asked`; logs are set up."""
+def shared(*options: Option, into: type[Asked | Wanted] = Asked) -> Option:
+    """Add `options` to a command, which gets what they said as one value; logs are set up."""
 
     def add(command: Command) -> Command:
         @wraps(command)
         def gathered(**given: Any) -> Any:
             from cs_aws_janitor.shared.logs import log
 
-            names = [each.name for each in fields(Asked) if each.name in given]
-            asked = Asked(**{name: given.pop(name) for name in names})
+            names = [each.name for each in fields(into) if each.name in given]
+            asked = into(**{name: given.pop(name) for name in names})
             log.configure(asked.verbose)
             return command(asked, **given)
 
-        return _stacked(config_file, *options, verbose)(gathered)
+        return stacked(config_file, *options, verbose)(gathered)
 
     return add

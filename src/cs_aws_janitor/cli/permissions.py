@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from cs_aws_janitor.cli import options
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cs_aws_janitor.cli.options import Asked
     from cs_aws_janitor.resources.kinds._kind import Kind
@@ -20,15 +21,7 @@ if TYPE_CHECKING:
 
 WHAT = ("plan", "run", "extend", "keep", "restore", "prices")
 CALLER, ROLE = "caller", "role"
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-}
+JSON, MEMBER_ROLE = "json", "member-role"
 
 
 @click.command("permissions")
@@ -42,6 +35,7 @@ _PARTITIONS = {
 @options.shared(
     options.places,
     click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
+    options.format_option(JSON, MEMBER_ROLE),
 )
 def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     """Print the least IAM policy, ready to be pasted. Asks nothing of AWS.
@@ -54,24 +48,41 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     restore  to bring back what was terminated, and sizes that a shut-off took
     prices   to refresh the prices that estimates go by
 
-    It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger.
+    It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger; and
+    what is needed to discover accounts. The caller's own may be one of these, so it may act there.
     A ledger or volume encrypted with a key of your own needs that key's permission besides.
 
     \b
     janitor permissions plan > read-only.json
     janitor permissions run --config team.toml
+    janitor permissions run --for role --format member-role > member-role.yaml
+
+    The last prints a CloudFormation template with the role and its policy, for a StackSet.
     """
     from cs_aws_janitor.cli.setting_up import read_settings
     from cs_aws_janitor.resources import permissions
 
-    policy = least(asked, read_settings(asked.config_file), what, side)
+    settings = read_settings(asked.config_file)
+    if asked.form == MEMBER_ROLE and side != ROLE:
+        raise RefusedError("that template is of a role in another account", "Add --for role")
+    policy = least(asked, settings, what, side)
     if permissions.length(policy) > permissions.LONGEST:
         raise RefusedError(
             f"the policy has {permissions.length(policy)} characters, and IAM takes"
             f" {permissions.LONGEST}",
             "Print it in parts, with --account, --kind or --for",
         )
-    click.echo(json.dumps(policy, indent=2))
+    _show(policy, asked.form, settings.organization.role)
+
+
+def _show(policy: Mapping[str, Any], form: str, role: str | None) -> None:
+    from cs_aws_janitor.resources.report import member_role
+
+    if form == JSON:
+        click.echo(json.dumps(policy, indent=2))
+        return
+    frame = files("cs_aws_janitor") / "starter" / "member-role.yaml"
+    click.echo(member_role.template(frame.read_text(encoding="utf-8"), policy, role), nl=False)
 
 
 def least(asked: Asked, settings: Settings, what: str, side: str | None) -> dict[str, Any]:
@@ -79,8 +90,8 @@ def least(asked: Asked, settings: Settings, what: str, side: str | None) -> dict
     from cs_aws_janitor.resources import permissions
 
     accounts = _accounts(asked, settings)
-    acting = [a for a in accounts if side is None or bool(a.role) is (side == ROLE)]
-    idle = bool(accounts) and not acting
+    acting = [a for a in accounts if side in {None, *_sides(settings, a)}]
+    idle = bool(accounts) and not acting and not _discovers(asked, settings)
     kinds = [] if idle else _kinds(asked, settings, what)
     return permissions.document(kinds, what, _facts(asked, settings, accounts, acting, side))
 
@@ -93,6 +104,18 @@ def _accounts(asked: Asked, settings: Settings) -> list[Account]:
     for account_id in asked.accounts:
         known.setdefault(account_id, Account.model_validate({"id": account_id}))
     return [a for a in known.values() if not asked.accounts or a.id in asked.accounts]
+
+
+def _sides(settings: Settings, account: Account) -> set[str]:
+    """Who acts in `account`: its role, or the caller; only AWS knows where one is discovered."""
+    if account.role:
+        return {ROLE}
+    return {CALLER, ROLE} if settings.organization.role else {CALLER}
+
+
+def _discovers(asked: Asked, settings: Settings) -> bool:
+    """Whether there are accounts that only AWS Organizations can name."""
+    return bool(settings.organization.role) and not asked.accounts
 
 
 def _kinds(asked: Asked, settings: Settings, what: str) -> Sequence[Kind]:
@@ -117,34 +140,31 @@ def _facts(
     acting: Sequence[Account],
     side: str | None,
 ) -> Facts:
-    from cs_aws_janitor.resources.permissions import Facts
+    from cs_aws_janitor.resources.permissions import Discovery, Facts
+    from cs_aws_janitor.settings import partitions
 
     policy, ledger = settings.policy(), settings.ledger.s3
-    listed = [settings.regions_of(account) for account in acting] or [settings.regions]
+    discovers = _discovers(asked, settings)
+    listed = [settings.regions_of(account) for account in acting]
+    listed += [settings.regions] if discovers or not acting else []
     regions = set(asked.regions)
     if not regions and None not in listed:
         regions = {region for some in listed for region in some or ()}
     roles = sorted(account.role for account in accounts if account.role)
+    told = partitions.told_by((), asked.regions)
+    partition = told if asked.regions else settings.partition
+    chosen = settings.organization
+    role = f"arn:{partition}:iam::*:role/{chosen.role}"
     return Facts(
         keys=policy.keys,
         form=policy.backup.form,
         group_image=policy.backup.group_image,
-        partition=_partition(roles, regions),
-        accounts=tuple(sorted(account.id for account in acting)),
-        locks=tuple(sorted(account.id for account in accounts)),
+        partition=partition,
+        accounts=() if discovers else tuple(sorted(account.id for account in acting)),
+        locks=() if discovers else tuple(sorted(account.id for account in accounts)),
         regions=tuple(sorted(regions)),
         roles=tuple(roles),
+        discovery=Discovery(role, chosen.units is not None) if chosen.role else None,
         ledger=(ledger.bucket, ledger.prefix) if ledger else None,
         caller=side != ROLE,
     )
-
-
-def _partition(roles: Sequence[str], regions: set[str]) -> str:
-    """The partition that roles or regions tell of; all of them lie in one."""
-    for role in roles:
-        return role.split(":")[1]
-    for region in regions:
-        for start, partition in _PARTITIONS.items():
-            if region.startswith(start):
-                return partition
-    return "aws"

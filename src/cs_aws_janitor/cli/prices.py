@@ -97,7 +97,7 @@ def refresh_command(asked: Asked) -> int:
     settings = read_settings(asked.config_file)
     lines = lines_of(chosen_kinds(settings, asked.kinds))
     cache = _cache()
-    aws = wiring.connect()
+    aws = wiring.connect(settings.partition)
     if aws.partition != COMMERCIAL:
         raise RefusedError(f"AWS has no price list in USD for the partition {aws.partition}")
     regions = _regions(aws, settings, asked)
@@ -140,9 +140,10 @@ def _kept(cache: Path) -> Mapping[tuple[str, str], Row]:
 def _regions(aws: Any, settings: Settings, asked: Asked) -> list[str]:
     """The regions of the accounts that are looked at, that can be seen."""
     from cs_aws_janitor import wiring
+    from cs_aws_janitor.accounts import Selection, named_accounts
 
-    selection = wiring.Selection(frozenset(asked.accounts), frozenset(asked.regions))
-    accounts = wiring.named_accounts(aws, settings, selection)
+    selection = Selection(frozenset(asked.accounts), frozenset(asked.regions))
+    accounts = named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     for place, status, why in dark:
         if status == "denied":

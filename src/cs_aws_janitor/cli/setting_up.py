@@ -54,7 +54,7 @@ def get_ready(asked: Asked) -> Ready:
     as_of = asked.as_of
     now = None if as_of is None else read_instant(as_of, settings.policy().timezone, "--as-of")
     scope = ready.Scope(kinds, frozenset(asked.accounts), frozenset(asked.regions))
-    made = running.prepare(wiring.connect(), settings, scope, _command())
+    made = running.prepare(wiring.connect(settings.partition), settings, scope, _command())
     rules = made.rules if now is None else replace(made.rules, now=now)
     known = {each.name: getattr(made, each.name) for each in fields(made)}
     return Ready(**{**known, "rules": rules}, asked=asked)
@@ -76,7 +76,7 @@ def ledger_to_read(settings: Settings) -> Ledger:
         return Ledger(File(settings.ledger.path))
     from cs_aws_janitor import wiring
 
-    return open_ledger(settings, wiring.connect())
+    return open_ledger(settings, wiring.connect(settings.partition))
 
 
 def _command() -> str:

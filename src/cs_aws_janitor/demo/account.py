@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from moto import mock_aws
 
 from cs_aws_janitor import wiring
+from cs_aws_janitor.accounts import Selection, named_accounts
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Place
@@ -72,7 +73,7 @@ def opened(folder: Path) -> Iterator[Sample]:
         settings = load(config, os.environ, folder, KINDS)
         kinds = {name: KINDS[name] for name in settings.kinds or KINDS}
         aws = wiring.connect()
-        accounts = wiring.named_accounts(aws, settings, wiring.Selection())
+        accounts = named_accounts(aws, settings, Selection())
         lit, dark = wiring.places(aws, settings, accounts, frozenset())
         world = World(lit, kinds, aws.clients, wiring.coverage_of(dark, kinds))
         yield Sample(config, aws, world, settings.policy())

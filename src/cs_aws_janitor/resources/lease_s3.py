@@ -44,7 +44,7 @@ class S3Slot:
             answer = self.client.get_object(Bucket=self.bucket, Key=self.key)
             return answer["Body"].read().decode(errors="replace"), answer["ETag"]
 
-        found = attempt(get)
+        found = attempt(get, MISSING)
         if not isinstance(found, Refusal):
             return found
         if found.code in MISSING:

@@ -27,6 +27,22 @@ OWN = "own"  # the resources that the kind is about
 
 
 @dataclass(frozen=True, slots=True)
+class Discovery:
+    """How accounts are discovered: the ARN of their role, with any account; and by which calls."""
+
+    role: str
+    by_units: bool
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """What AWS Organizations is asked."""
+        nested = ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
+        return tuple(
+            f"organizations:{each}" for each in (nested if self.by_units else ("ListAccounts",))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What of the settings a policy hangs on. No `accounts`, `locks` or `regions` mean any.
 
@@ -44,6 +60,7 @@ class Facts:
     locks: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    discovery: Discovery | None = None
     ledger: tuple[str, str] | None = None
     caller: bool = True
 

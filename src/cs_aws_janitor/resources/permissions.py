@@ -13,7 +13,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.ledger_s3 import PLACES
-from cs_aws_janitor.resources.permission_scopes import ANY, Command, Facts, arns, scopes
+from cs_aws_janitor.resources.permission_scopes import (
+    ANY,
+    Command,
+    Discovery,
+    Facts,
+    arns,
+    scopes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.permission_scopes import Condition
 
-__all__ = ["COMMANDS", "LONGEST", "Facts", "document", "length"]
+__all__ = ["COMMANDS", "LONGEST", "Discovery", "Facts", "document", "length"]
 
 LONGEST = 6144  # characters of a managed policy, as IAM counts: without white space
 READ, APPEND, LOCK = "read", "append", "lock"
@@ -37,6 +44,9 @@ class Grant:
     condition: str = "{}"
 
 
+# Whatever the name says: only a role of the organisation that the caller belongs to.
+_OF_THE_ORGANISATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+_PARENTS = ("ou/o-*/ou-*", "root/o-*/r-*")
 LOOK = ("discover", "examine")
 BEFORE = "before_shut_off"
 COMMANDS = {
@@ -99,6 +109,12 @@ def _asking(kinds: Sequence[Kind], command: Command, facts: Facts) -> Iterator[G
         yield _grant("Begin", ["sts:GetCallerIdentity"], [ANY])
     if facts.caller and facts.roles:
         yield _grant("AssumeRoles", ["sts:AssumeRole"], facts.roles)
+    if facts.caller and facts.discovery:
+        parents = [f"arn:{facts.partition}:organizations::*:{each}" for each in _PARENTS]
+        on = parents if facts.discovery.by_units else [ANY]
+        yield _grant("Discover", facts.discovery.actions, on)
+        role = [facts.discovery.role]
+        yield _grant("AssumeRoles", ["sts:AssumeRole"], role, _OF_THE_ORGANISATION)
     if kinds and command.confirms:
         yield _grant("Begin", ["iam:ListAccountAliases"], [ANY])
     if kinds and facts.caller and command.asks:

@@ -13,7 +13,7 @@ from cs_aws_janitor.shared.errors import RefusedError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
 T = TypeVar("T")
 
@@ -96,13 +96,18 @@ class Refusal:
     repeated: bool = False
 
 
-def attempt(call: Callable[[], T]) -> T | Refusal:
-    """What `call` gives, or its refusal: the one boundary between our steps and the SDK."""
+def attempt(call: Callable[[], T], usual: Container[str] = ()) -> T | Refusal:
+    """What `call` gives, or its refusal: the one boundary between our steps and the SDK.
+
+    Refusals of a `usual` code are answers as any other, and not worth a line in the log.
+    """
     try:
         return call()
     except Exception as error:  # noqa: BLE001  see below
         # Whatever breaks one step must not break the run: it becomes that step's outcome.
         refusal = of(error)
+        if refusal.code in usual:
+            return refusal
         shown = None if isinstance(error, ResponseParserError) else error
         log.info("call.refused", code=refusal.code, why=refusal.sentence, exc_info=shown)
         return refusal

@@ -96,12 +96,12 @@ def look(world: World, rules: Rules, manifest: Manifest, instead: Instead) -> Pr
     kind, restore = way_back(world, manifest)
     client = world.clients(manifest.place, kind.service, whole=True)
     there = _seen(manifest, lambda: kind.read(client, manifest.place, [manifest.id]))
-    if there:
+    alive = _seen(manifest, lambda: restore.living(client, manifest))
+    if there and manifest.id not in alive:  # what came back may bear the id that it had
         power = there[0].power
         stands = "" if power is Power.NONE else f", and {power}"
         cure = "It is yours" if power is Power.NONE else "Start it yourself; it is yours"
         raise RefusedError(f"{manifest.id} is still there{stands}", cure)
-    alive = _seen(manifest, lambda: restore.living(client, manifest))
     found = _seen(manifest, lambda: restore.look(_asker(world, manifest), manifest, instead))
     plan = _whole(
         manifest,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from secrets import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.lease_s3 import MISSING, OTHERS_FIRST
 from cs_aws_janitor.resources.refusals import Refusal, attempt
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 
     from types_boto3_s3.client import S3Client
 
+    from cs_aws_janitor.shared.clock import Pause
+
 AT_ONCE = 32
-TRIES = 50  # of many who change one object, each but one has to begin again
+TRIES, SECONDS = 50, 0.05  # of many who change one object each but one has to begin again
+_CHANCE = SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,15 @@ class RunFolder:
     client: S3Client
     bucket: str
     folder: str
+    pause: Pause = clock.pause
 
     def key(self, name: str) -> str:
         """The key of the object `name`."""
         return f"{self.folder}/{name}"
+
+    def url(self, name: str) -> str:
+        """The object `name` as people write it."""
+        return f"s3://{self.bucket}/{self.key(name)}"
 
     def write(self, name: str, value: Any) -> None:
         """Write `value`; what stood there is replaced."""
@@ -56,20 +66,21 @@ class RunFolder:
 
         Nobody else's change is lost: it begins again where another was quicker.
         """
-        for _ in range(TRIES):
+        for tried in range(TRIES):
+            self.pause(SECONDS * tried * _CHANCE.random())
             standing, version = self._get(name)
             changed = change(standing)
             wanted: Any = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
             if changed is None or self._put(name, changed, wanted):
                 return
-        raise LedgerError(f"s3://{self.bucket}/{self.key(name)} is changed by too many at once")
+        raise LedgerError(f"{self.url(name)} is changed by too many at once")
 
     def _get(self, name: str) -> tuple[Any, str]:
         def get() -> tuple[Any, str]:
             answer = self.client.get_object(Bucket=self.bucket, Key=self.key(name))
             return json.loads(answer["Body"].read()), answer["ETag"]
 
-        found = attempt(get)
+        found = attempt(get, MISSING)
         if not isinstance(found, Refusal):
             return found
         if found.code in MISSING:
@@ -86,13 +97,13 @@ class RunFolder:
                 Body=text,
                 ContentType="application/json",
                 **wanted,
-            )
+            ),
+            OTHERS_FIRST | MISSING,
         )
         if isinstance(answer, Refusal) and not (wanted and answer.code in OTHERS_FIRST | MISSING):
             raise self._error(name, "written", answer)
         return not isinstance(answer, Refusal)
 
     def _error(self, name: str, done: str, refusal: Refusal) -> LedgerError:
-        where = f"s3://{self.bucket}/{self.key(name)}"
         cure = f"Allow s3:GetObject and s3:PutObject under {self.folder}, and s3:ListBucket"
-        return LedgerError(f"{where} cannot be {done} ({refusal.sentence})", cure)
+        return LedgerError(f"{self.url(name)} cannot be {done} ({refusal.sentence})", cure)

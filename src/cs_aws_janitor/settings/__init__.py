@@ -10,12 +10,14 @@ from cs_aws_janitor.settings.files import load
 from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.names import S3Place
 from cs_aws_janitor.settings.schema import schema
-from cs_aws_janitor.settings.sections import Account
+from cs_aws_janitor.settings.sections import NAMESPACE, Account, Organization
 from cs_aws_janitor.settings.surroundings import price_cache
 
 __all__ = [
+    "NAMESPACE",
     "Account",
     "Effective",
+    "Organization",
     "S3Place",
     "Settings",
     "effective",

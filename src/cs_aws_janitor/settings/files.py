@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from cs_aws_janitor.settings.faults import shown
 from cs_aws_janitor.settings.model import Settings
 from cs_aws_janitor.settings.problems import problems
 from cs_aws_janitor.settings.surroundings import Surroundings
+from cs_aws_janitor.shared import toml_reading
 from cs_aws_janitor.shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "JANITOR_CONFIG"
 SEARCHED = (Path("janitor.toml"), Path("config/janitor.toml"))
-
-_PLACED = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 
 
 def load(
@@ -68,30 +64,9 @@ def _read(cwd: Path, file: Path) -> bytes | None:
 
 def _parse(file: Path | str, content: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        what = (
-            f"line {line}: byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        )
-    except tomllib.TOMLDecodeError as error:
-        what = _not_toml(str(error), content.decode("utf-8-sig"))
-    except RecursionError:
-        what = "the lists and tables in it are nested too deep; write them flat"
-    except ValueError:
-        what = "one of the numbers in it is too long; write a shorter one"
-    raise SettingsError([f"{file}: {what}"])
-
-
-def _not_toml(message: str, text: str) -> str:
-    found = _PLACED.fullmatch(message)
-    what = (found["what"] if found else message).rstrip(".")
-    what = what[:1].lower() + what[1:]
-    cure = "text and durations stand in quotes, and each key and [section] only once"
-    if not found or not found["line"]:
-        return f"at its end: {what}; {cure}"
-    line = text.replace("\r\n", "\n").split("\n")[int(found["line"]) - 1].strip()
-    return f"line {found['line']}, column {found['column']}: {what} in {shown(line)}; {cure}"
+        return toml_reading.loads(content)
+    except toml_reading.NotTomlError as error:
+        raise SettingsError([f"{file}: {error}"]) from None
 
 
 def _check(

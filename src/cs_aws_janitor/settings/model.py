@@ -15,7 +15,9 @@ from pydantic import (
 )
 
 from cs_aws_janitor.resources import policy
-from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings import partitions, values
+from cs_aws_janitor.settings.customers import Customers
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import (
     Account,
     Backup,
@@ -23,8 +25,10 @@ from cs_aws_janitor.settings.sections import (
     Ledger,
     Lifecycle,
     Limits,
+    Metrics,
     Naming,
     Notify,
+    Organization,
     Rollout,
     Section,
     Tags,
@@ -49,6 +53,7 @@ class Settings(Section):
         description="Where a date without a zone is read, such as Europe/Berlin.",
     )
     kinds: values.Kinds = Field(None, description='"all" kinds of resources, or a list.')
+    organization: Organization = Organization()
     tags: Tags = Tags()
     lifecycle: Lifecycle = Lifecycle()
     naming: Naming = Naming()
@@ -59,18 +64,38 @@ class Settings(Section):
     # Its default path hangs on the environment, so it is always validated.
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
+    metrics: Metrics = Metrics()
+    # Its default paths hang on the environment as well.
+    customers: Customers = Field(default_factory=dict, validate_default=True)
 
     _file: Path | None = PrivateAttr(None)
+    _region: str = PrivateAttr("")
 
     @model_validator(mode="after")
-    def _remember_file(self, info: ValidationInfo) -> "Settings":
-        self._file = around(info).file
+    def _remember_surroundings(self, info: ValidationInfo) -> "Settings":
+        self._file, self._region = around(info).file, around(info).region
+        return self
+
+    @model_validator(mode="after")
+    def _left_alone(self) -> "Settings":
+        for account in self.accounts:
+            if account.id in self.organization.exclude:
+                what = f"account {account.id} stands in accounts and in organization.exclude"
+                raise fault(what, "remove one of the two")
         return self
 
     @property
     def file(self) -> Path | None:
         """The settings file as it was named or found; None where the defaults hold."""
         return self._file
+
+    @property
+    def partition(self) -> str:
+        """The partition that its roles or regions tell of, or else the region chosen for AWS."""
+        roles = (account.role for account in self.accounts if account.role)
+        listed = (self.regions, *(account.regions for account in self.accounts))
+        regions = [each for some in listed for each in some or ()]
+        return partitions.told_by(roles, [*regions, self._region])
 
     def regions_of(self, account: Account) -> tuple[str, ...] | None:
         """The regions to look at in `account`: its own, else those of all; None means all."""

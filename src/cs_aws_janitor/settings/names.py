@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import tags
-from cs_aws_janitor.settings.faults import fault, meant, shown
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.surroundings import around
+from cs_aws_janitor.shared.wording import meant, shown
 
 if TYPE_CHECKING:
     from pydantic import ValidationInfo
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 ACCOUNT = re.compile(r"[0-9]{12}")
 REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}):role/[\w+=,.@/-]+", re.ASCII)
+_ROLE_NAME = re.compile(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
+_SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+UNIT = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
+NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -39,6 +44,38 @@ def role(value: str) -> str:
 def role_account(role: str) -> str:
     """The id of the account that a role, given by its ARN, belongs to."""
     return role.split(":")[4]
+
+
+def role_name(value: str) -> str:
+    """The name of an IAM role, after its path where it has one: `team/janitor`."""
+    if not _ROLE_NAME.fullmatch(value):
+        cure = 'write the name alone, such as "janitor", or "path/janitor"'
+        raise fault(f"{shown(value)} is not the name of a role", cure)
+    return value
+
+
+def session_name(value: str) -> str:
+    """What `sts:AssumeRole` takes as the name of a session; CloudTrail shows it."""
+    if not _SESSION.fullmatch(value):
+        cure = "write 2 to 64 letters, digits or any of _ + = , . @ -"
+        raise fault(f"AWS takes no session name {shown(value)}", cure)
+    return value
+
+
+def unit(value: str) -> str:
+    """The id of an organisational unit, or of a root."""
+    if not UNIT.fullmatch(value):
+        cure = 'write its id, such as "ou-ab12-11111111", or that of the root, "r-ab12"'
+        raise fault(f"{shown(value)} is not the id of an organisational unit", cure)
+    return value
+
+
+def namespace(value: str) -> str:
+    """A namespace of metrics in CloudWatch."""
+    if not NAMESPACE.fullmatch(value):
+        cure = "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start"
+        raise fault(f"{shown(value)} is not a namespace of metrics", cure)
+    return value
 
 
 def external_id(value: str) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from cs_aws_janitor.settings.faults import dotted, nearest, shown
 from cs_aws_janitor.settings.model import Settings
+from cs_aws_janitor.shared.wording import dotted, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ _WANTED = {
     "bool_type": "is neither true nor false; write one of them without quotes",
     "date_type": "is not a date; write one without quotes, such as 2026-12-01",
     "model_type": "is not a table; write key = value lines under a [section]",
-    "dict_type": "is not a table; write kind = date lines under [rollout.kinds]",
+    "dict_type": "is not a table; write name = value lines under a [section] of its own",
     "greater_than_equal": "is too small; write {ge:.0f} at the least",
     "less_than_equal": "is too large; write {le:.0f} at the most",
     "literal_error": "is none of the choices; write {expected}",

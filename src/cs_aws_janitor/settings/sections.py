@@ -24,6 +24,8 @@ from cs_aws_janitor.settings import names, values
 from cs_aws_janitor.settings.faults import fault
 
 RULES = policy.Policy()
+SESSION_NAME = "cs-aws-janitor"
+NAMESPACE = "Janitor"
 
 
 class Section(BaseModel):
@@ -44,6 +46,9 @@ class Account(Section):
     external_id: values.ExternalId | None = Field(
         None, repr=False, description="What the trust policy of the role asks for."
     )
+    session_name: values.SessionName = Field(
+        SESSION_NAME, description="What CloudTrail calls the session of the role."
+    )
     regions: values.Regions = Field(
         None, description="Its regions, where they differ from those at the top."
     )
@@ -61,6 +66,36 @@ class Account(Section):
     def _shown(self, handler: SerializerFunctionWrapHandler) -> str | dict[str, Any]:
         given = {key: value for key, value in handler(self).items() if key in self.model_fields_set}
         return self.id if given.keys() == {"id"} else given
+
+
+class Organization(Section):
+    """Accounts that are discovered, beside those that are listed.
+
+    A role turns it on. `units` None means all.
+    """
+
+    role: values.RoleName | None = Field(
+        None, description="Name of the role that each of its accounts has; it turns this on."
+    )
+    external_id: values.ExternalId | None = Field(
+        None, repr=False, description="What the trust policies of the roles ask for."
+    )
+    session_name: values.SessionName = Field(
+        SESSION_NAME, description="What CloudTrail calls the sessions of the roles."
+    )
+    units: values.Units = Field(
+        None, description='"all", or a list of ids; what is nested in them counts as well.'
+    )
+    exclude: values.AccountIds = Field((), description="Accounts that are left alone.")
+
+    @model_validator(mode="after")
+    def _of_use(self) -> "Organization":
+        usual = type(self).model_fields
+        given = [key for key, value in self if value != usual[key].default]
+        if given and not self.role:
+            what = f"{given[0]} is of no use without a role"
+            raise fault(what, "give the role that each account has, or remove it")
+        return self
 
 
 class Tags(Section):
@@ -237,4 +272,12 @@ class Notify(Section):
     ] = Field(
         tuple(days * policy.DAY for days in RULES.notify_before),
         description="How long before; an empty list means never.",
+    )
+
+
+class Metrics(Section):
+    """Where CloudWatch keeps what the log line of a run tells."""
+
+    namespace: values.Namespace = Field(
+        NAMESPACE, description="The namespace of its metrics; another one for each janitor."
     )

@@ -50,6 +50,11 @@ class Surroundings:
         return self._own("XDG_CACHE_HOME", ".cache") / "prices.json"
 
     @property
+    def region(self) -> str:
+        """The region that the ordinary AWS variables choose; '' where none does."""
+        return self.environ.get("AWS_REGION") or self.environ.get("AWS_DEFAULT_REGION") or ""
+
+    @property
     def home(self) -> Path:
         """The home directory; RuntimeError where there is none."""
         told = self.environ.get("HOME")

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from cs_aws_janitor.settings.faults import fault, meant, shown
+from cs_aws_janitor.settings.faults import fault
+from cs_aws_janitor.shared.wording import meant, shown
 
 FOREVER = "forever"
 LONGEST = timedelta(days=3650)

@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.settings.faults import dotted
+from cs_aws_janitor.shared.wording import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

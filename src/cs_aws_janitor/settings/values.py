@@ -20,8 +20,9 @@ from pydantic import (
 
 from cs_aws_janitor.resources import tags
 from cs_aws_janitor.settings import names, times
-from cs_aws_janitor.settings.faults import fault, shown
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.surroundings import around
+from cs_aws_janitor.shared.wording import shown
 
 ALL = "all"
 
@@ -99,11 +100,26 @@ def _pattern(value: object) -> re.Pattern[str]:
 def _path(value: object, info: ValidationInfo) -> Path | None:
     if value is None:
         return None if info.data.get("s3") else _known_home(lambda: around(info).ledger)
+    if isinstance(value, str) and value.startswith("s3:"):
+        raise fault(f"{shown(value)} is a place in S3", "write s3 = instead of path =")
+    return _file(value, info)
+
+
+def _file(value: object, info: ValidationInfo) -> Path:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise fault(f"{shown(value)} is not a path", "write the name of a file in quotes")
-    if value.startswith("s3:"):
-        raise fault(f"{shown(value)} is a place in S3", "write s3 = instead of path =")
     return _known_home(lambda: around(info).resolve(value))
+
+
+def beside_ledger(name: str) -> Callable[[object, ValidationInfo], Path]:
+    """A path as the settings give it, else `name` in the folder of a ledger that is not set."""
+
+    def read(value: object, info: ValidationInfo) -> Path:
+        if value is None:
+            return _known_home(lambda: around(info).ledger.with_name(name))
+        return _file(value, info)
+
+    return read
 
 
 def _known_home(path: Callable[[], Path]) -> Path:
@@ -153,6 +169,9 @@ AccountId = Annotated[
 ]
 Role = Annotated[str, AfterValidator(names.role)]
 ExternalId = Annotated[str, AfterValidator(names.external_id), PlainSerializer(lambda _: "***")]
+RoleName = Annotated[str, AfterValidator(names.role_name)]
+Namespace = Annotated[str, AfterValidator(names.namespace)]
+SessionName = Annotated[str, AfterValidator(names.session_name)]
 TagKey = Annotated[
     str, AfterValidator(names.tag_key), _json("string", minLength=1, maxLength=tags.LONGEST_KEY)
 ]
@@ -173,10 +192,28 @@ Regions = Annotated[
     PlainSerializer(_all_text),
     _json_all_or({"type": "string", "pattern": f"^{names.REGION.pattern}$"}),
 ]
+Units = Annotated[
+    tuple[Annotated[str, AfterValidator(names.unit)], ...] | None,
+    AfterValidator(lambda units: units and distinct(units)),
+    BeforeValidator(all_or_listed),
+    PlainSerializer(_all_text),
+    _json_all_or({"type": "string", "pattern": f"^({names.UNIT.pattern})$"}),
+]
+AccountIds = Annotated[tuple[AccountId, ...], AfterValidator(distinct), BeforeValidator(listed)]
 S3 = Annotated[
     names.S3Place | None,
     PlainValidator(names.s3),
     _shown_as_text,
     _json("string", pattern="^s3://."),
+]
+FilePath = Annotated[Path | None, PlainValidator(_file), _shown_as_text, _json("string")]
+DeliveriesPath = Annotated[
+    Path | None,
+    PlainValidator(beside_ledger("customers.jsonl")),
+    _shown_as_text,
+    _json("string"),
+]
+TasksPath = Annotated[
+    Path | None, PlainValidator(beside_ledger("tasks")), _shown_as_text, _json("string")
 ]
 LedgerPath = Annotated[Path | None, PlainValidator(_path), _shown_as_text, _json("string")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.safe import safe
@@ -25,6 +25,12 @@ class Table:
     rows: Sequence[Sequence[str]]
     right: frozenset[str] = frozenset()
 
+    def without(self, column: str) -> Table:
+        """The same with one column less."""
+        at = self.columns.index(column)
+        rows = [(*row[:at], *row[at + 1 :]) for row in self.rows]
+        return replace(self, columns=(*self.columns[:at], *self.columns[at + 1 :]), rows=rows)
+
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """`rows` under `columns`, each as wide as its widest cell; everything made harmless."""
@@ -37,13 +43,9 @@ def plain(shown: Table) -> str:
     if title and not shown.rows:
         return title
     lines = [[safe(cell) for cell in row] for row in (shown.columns, *shown.rows)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(shown.columns))]
-    return title + "".join(f"{_line(shown, line, widths)}\n" for line in lines)
-
-
-def _line(shown: Table, cells: Sequence[str], widths: Sequence[int]) -> str:
-    aligned = (
-        cell.rjust(width) if column in shown.right else cell.ljust(width)
-        for column, cell, width in zip(shown.columns, cells, widths, strict=True)
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    line = GAP.join(
+        f"{{:{'>' if column in shown.right else '<'}{width}}}"
+        for column, width in zip(shown.columns, widths, strict=True)
     )
-    return GAP.join(aligned).rstrip()
+    return title + "".join(f"{line.format(*cells).rstrip()}\n" for cells in lines)

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.resources.kinds import _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_backups import SHUT_OFF, SOURCE
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
-from cs_aws_janitor.resources.kinds._ec2_scopes import IMAGE, SNAPSHOT, given, not_an_instance
+from cs_aws_janitor.resources.kinds._ec2_scopes import (
+    IMAGE,
+    LABEL_BACKUPS,
+    SNAPSHOT,
+    not_an_instance,
+)
 from cs_aws_janitor.resources.model import Backup, BackupState
 from cs_aws_janitor.resources.permission_scopes import Scope, labelled
 
@@ -36,7 +41,7 @@ SCOPES = {
         Scope("ImageOfMember", _INTO_AN_IMAGE, labelled("aws:autoscaling:groupName")),
         Scope("ImageOfMember", _INTO_AN_IMAGE, not_an_instance),
     ),
-    (DUTY, "ec2:CreateTags"): (Scope("LabelBackups", (IMAGE,), given(SOURCE, "CreateImage")),),
+    (DUTY, "ec2:CreateTags"): LABEL_BACKUPS,
 }
 _STATES = {"available": BackupState.COMPLETE, "pending": BackupState.PENDING}
 
@@ -55,7 +60,11 @@ def make(clients: Callable[[str], Any], order: BackupOrder) -> Backup | None:
         Name=_name(order),
         Description=f"{member} before its Auto Scaling group is shut off",
         NoReboot=True,
-        TagSpecifications=[{"ResourceType": "image", "Tags": _ec2_tags.as_list(labels)}],
+        # Its snapshots outlive it: by the labels they are known, and go with it when it ends.
+        TagSpecifications=[
+            {"ResourceType": "image", "Tags": _ec2_tags.as_list(labels)},
+            {"ResourceType": "snapshot", "Tags": _ec2_tags.as_list(labels)},
+        ],
     )
     return Backup(BackupState.PENDING, (made["ImageId"],))
 

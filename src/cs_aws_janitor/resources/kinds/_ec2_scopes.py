@@ -66,12 +66,17 @@ def _passed_to_ec2(_: Command, facts: Facts) -> Condition:
 _INTO_SNAPSHOTS = (OWN, SNAPSHOT, VOLUME)
 _INTO_AN_IMAGE = (IMAGE, OWN, SNAPSHOT)
 # One for all of them: an action that is not allowed makes nothing that could be labelled.
-_LABEL_BACKUPS = (
+LABEL_BACKUPS = (
     Scope(
         "LabelBackups",
         (IMAGE, SNAPSHOT),
         given(SOURCE, "CreateImage", "CreateSnapshot", "CreateSnapshots"),
     ),
+)
+_LABEL_RESTORED = Scope(
+    "LabelRestored",
+    (IMAGE, _INSTANCE, VOLUME),
+    given(RESTORED_FROM, "CreateVolume", "RegisterImage", "RunInstances"),
 )
 _LAUNCH = (IMAGE, _INSTANCE, _KEY, SNAPSHOT, VOLUME, *_NETWORK)
 # Nothing tells one attribute from another here: whoever may read protection may read user data.
@@ -89,7 +94,7 @@ OF_INSTANCES: Scopes = {
         Scope("BackUp", _INTO_AN_IMAGE, bearing("shut_off"), form="image"),
         Scope("BackUpInto", _INTO_AN_IMAGE, not_an_instance, form="image"),
     ),
-    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
+    ("back_up", "ec2:CreateTags"): LABEL_BACKUPS,
     ("terminate", "ec2:CancelSpotInstanceRequests"): (Scope("CancelSpot", (_SPOT,)),),
     ("protect", "ec2:ModifyInstanceAttribute"): (
         Scope("Protect", (OWN,), _termination_protection),
@@ -104,8 +109,7 @@ OF_INSTANCES: Scopes = {
         Scope("LaunchFrom", _LAUNCH, not_an_instance),
     ),
     ("restore", "ec2:CreateTags"): (
-        Scope("LabelImage", (IMAGE,), given(RESTORED_FROM, "RegisterImage")),
-        Scope("LabelRestored", (_INSTANCE, VOLUME), given(RESTORED_FROM, "RunInstances")),
+        _LABEL_RESTORED,
         Scope("TagRestored", (VOLUME,), labelled(RESTORED_FROM)),
     ),
     ("restore", "iam:GetInstanceProfile"): (Scope("LookAtProfiles", (_PROFILE,)),),
@@ -124,14 +128,12 @@ OF_VOLUMES: Scopes = {
         Scope("BackUp", _OF_ONE_VOLUME, bearing("shut_off")),
         Scope("BackUpInto", _OF_ONE_VOLUME, _not_a_volume),
     ),
-    ("back_up", "ec2:CreateTags"): _LABEL_BACKUPS,
+    ("back_up", "ec2:CreateTags"): LABEL_BACKUPS,
     ("restore", "ec2:CreateVolume"): (
         Scope("MakeVolume", (VOLUME,), given(RESTORED_FROM)),
         Scope("MakeVolumeFrom", _OF_ONE_VOLUME, labelled(SOURCE)),
     ),
-    ("restore", "ec2:CreateTags"): (
-        Scope("LabelRestored", (VOLUME,), given(RESTORED_FROM, "CreateVolume")),
-    ),
+    ("restore", "ec2:CreateTags"): (_LABEL_RESTORED,),
 }
 
 

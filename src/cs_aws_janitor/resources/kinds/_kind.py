@@ -1,6 +1,6 @@
 """What a kind of resource must say about itself: plain functions and a value.
 
-`client` is the boto3 client of the kind's service in the resource's place. What a kind cannot
+`client` is botocore's client of the kind's service in the resource's place. What a kind cannot
 do is None. Every function may raise what the SDK raises; nothing here is retried or guarded.
 docs/adding-a-kind.md tells how one is written.
 """

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.kinds._ec2_scopes import given
 from cs_aws_janitor.resources.permission_scopes import Scope, bearing, labelled
+from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     Scopes = Mapping[tuple[str, str], tuple[Scope, ...]]
 
 _LISTED = ("DBClusterSnapshots", "DBClusters", "DBInstances", "DBSnapshots")
+_GROUPS = (
+    "DBClusterParameterGroups",
+    "DBParameterGroups",
+    "DBSubnetGroups",
+    "OptionGroups",
+)
 LABEL = frozenset({"rds:AddTagsToResource", "rds:RemoveTagsFromResource"})
 _RDS = "arn:{partition}:rds:*:{account}:"
 _DATABASES = (f"{_RDS}cluster:*", f"{_RDS}db:*")
@@ -34,12 +41,32 @@ _LABEL = Scope("LabelFinals", (_FINAL, _FINAL_OF_CLUSTER))
 _INSTANCES = (f"{_RDS}db:*",)
 _LABEL_MEMBERS = Scope("LabelMembers", _INSTANCES, given(SOURCE))
 
+_BESIDE = tuple(f"{_RDS}{each}:*" for each in ("cluster-pg", "og", "pg", "subgrp"))
+_RESTORE = Scope(
+    "Restore", (*_DATABASES, *_BESIDE, _FINAL, _FINAL_OF_CLUSTER), given(RESTORED_FROM)
+)
+
 ALL: Scopes = {
     **{
         (duty, f"rds:Describe{what}"): _LOOK
-        for duty in ("discover", "examine", "back_up", "terminate", "restore")
+        for duty in ("discover", "examine", "back_up", "terminate")
         for what in (*_LISTED, "GlobalClusters")
     },
+    **{
+        ("restore", f"rds:Describe{what}"): (Scope("Look", (*_DATABASES, *_SNAPSHOTS, *_BESIDE)),)
+        for what in (*_LISTED, *_GROUPS)
+    },
+    **{
+        ("restore", f"rds:{what}"): (_RESTORE,)
+        for what in (
+            "CreateDBInstance",
+            "RestoreDBClusterFromSnapshot",
+            "RestoreDBInstanceFromDBSnapshot",
+        )
+    },
+    ("restore", "rds:AddTagsToResource"): (
+        Scope("LabelRestored", _DATABASES, given(RESTORED_FROM)),
+    ),
     **{("back_up", action): (_LABEL,) for action in LABEL},
     **{
         ("shut_off", f"rds:Stop{what}"): (Scope("ShutOff", _DATABASES, bearing("discovered")),)

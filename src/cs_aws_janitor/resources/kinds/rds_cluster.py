@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources import arns
 from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import (
     _ec2_owners,
     _rds_finals,
     _rds_manifest,
+    _rds_members,
+    _rds_restore,
     _rds_scopes,
     _rds_states,
     _rds_tags,
 )
-from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Resource
-from cs_aws_janitor.resources.refusals import Refusal, attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,17 +31,14 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.model import Place
 
     Facts = Mapping[str, Any]
-    Globals = Mapping[str, str]  # the global cluster of each member, by the ARN of the member
 
 NAME = "rds_cluster"
-AURORA = "aurora"
 _FINALS = _rds_finals.OF_CLUSTERS
 MEMBERS_ARE_CHARGED = (
     "its members are charged, each as an RDS instance of its own; how much its storage holds, which"
     " is charged by use, its listing does not show"
 )
 _PLAIN = "provisioned"  # the one mode of an Aurora cluster in which it can be stopped
-_NO_GLOBALS = "Access Denied to API Version"  # what AWS says in a region that has none
 _TRAITS = {
     "state": "Status",
     "engine": "Engine",
@@ -56,7 +52,7 @@ _TRAITS = {
 
 def discover(client: RDSClient, place: Place) -> Iterator[list[Resource]]:
     """All clusters but those of DocumentDB and Neptune, page by page."""
-    together = _globals(client)
+    together = _rds_members.in_global(client)
     listing = client.get_paginator("describe_db_clusters")
     for page in listing.paginate(PaginationConfig=_rds_finals.PAGE):
         yield _resources(page, place, together)
@@ -65,7 +61,7 @@ def discover(client: RDSClient, place: Place) -> Iterator[list[Resource]]:
 def read(client: RDSClient, place: Place, ids: Sequence[str]) -> list[Resource]:
     """Those of `ids` that there are."""
     listing, found = client.get_paginator("describe_db_clusters"), []
-    together = _globals(client) if ids else {}
+    together = _rds_members.in_global(client) if ids else {}
     for some in cut(ids, _rds_finals.AT_ONCE):
         wanted: Any = [{"Name": "db-cluster-id", "Values": list(some)}]
         for page in listing.paginate(Filters=wanted, PaginationConfig=_rds_finals.PAGE):
@@ -97,54 +93,19 @@ def begin(client: RDSClient, order: BackupOrder, _missing: Sequence[str]) -> Non
         )
 
     place, own = order.resource.place, order.resource.id
-    _end_members(client, order.resource)
+    _rds_members.end(client, order.resource)
     _FINALS.ended_by(order, delete, lambda: not read(client, place, [own]))
 
 
 def terminate(client: RDSClient, resource: Resource) -> None:
     """Delete it and its members; its final snapshot stands already, or none is possible."""
-    _end_members(client, resource)
+    _rds_members.end(client, resource)
     client.delete_db_cluster(
         DBClusterIdentifier=resource.id, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
     )
 
 
-def _end_members(client: RDSClient, cluster: Resource) -> None:
-    """Delete the members: AWS deletes no Aurora cluster that has any; others take theirs along.
-
-    The writer goes last, or Aurora would make one of the others the writer. Each is labelled
-    first: by that it is known to be a member that goes with its cluster.
-    """
-    if not cluster.traits["engine"].startswith(AURORA):
-        return
-    writer = cluster.traits.get("writer")
-    living = [
-        each["DBInstanceIdentifier"]
-        for each in _rds_manifest.members(client, [cluster.id])
-        if each["DBInstanceStatus"] not in _rds_states.ENDED
-    ]
-    for member in sorted(living, key=lambda each: each == writer):
-        arn = arns.of(_rds_tags.INSTANCE, cluster.place, member)
-        _rds_tags.tag(client, arn, {SOURCE: cluster.id})
-        client.delete_db_instance(DBInstanceIdentifier=member, SkipFinalSnapshot=True)
-
-
-def _globals(client: RDSClient) -> Globals:
-    """Which clusters are members of which global one; that costs one call."""
-    answer = attempt(lambda: list(client.get_paginator("describe_global_clusters").paginate()))
-    if isinstance(answer, Refusal):
-        if _NO_GLOBALS in answer.sentence:
-            return {}
-        raise answer.error
-    return {
-        member["DBClusterArn"]: each["GlobalClusterIdentifier"]
-        for page in answer
-        for each in page["GlobalClusters"]
-        for member in each.get("GlobalClusterMembers", ())
-    }
-
-
-def _resources(page: Facts, place: Place, together: Globals) -> list[Resource]:
+def _resources(page: Facts, place: Place, together: Mapping[str, str]) -> list[Resource]:
     return [
         _resource(cluster, place, together.get(cluster["DBClusterArn"]))
         for cluster in page["DBClusters"]
@@ -172,7 +133,7 @@ def _resource(cluster: Facts, place: Place, of_global: str | None) -> Resource:
         cannot_back_up=unsaved,
         lost_with_it=f"its read replicas {replicas} stand alone then" if replicas else None,
         not_yet=_not_yet(cluster),
-        starts_itself=cluster["Engine"].startswith(AURORA),
+        starts_itself=cluster["Engine"].startswith(_rds_members.AURORA),
         protected=cluster.get("DeletionProtection"),
         parts=() if unsaved else (own,),
         traits=_traits(cluster),
@@ -191,7 +152,7 @@ def _follows(cluster: Facts, of_global: str | None) -> str | None:
 def _cannot_stop(cluster: Facts) -> str | None:
     """Source: AWS, on the limits of stopping a cluster."""
     mode = cluster.get("EngineMode", _PLAIN)
-    if not cluster["Engine"].startswith(AURORA):
+    if not cluster["Engine"].startswith(_rds_members.AURORA):
         return "a Multi-AZ DB cluster cannot be stopped"
     if mode != _PLAIN:
         return f"an Aurora cluster of the mode {mode} cannot be stopped"
@@ -246,6 +207,7 @@ KIND = Kind(
         "back_up": _END | {"rds:DescribeDBClusterSnapshots"},
         "terminate": _END - {"rds:RemoveTagsFromResource"},
         "protect": frozenset({"rds:ModifyDBCluster"}),
+        "restore": _rds_restore.OF_CLUSTER,
     },
     discover=discover,
     read=read,
@@ -260,6 +222,7 @@ KIND = Kind(
     remembering=Remembering(
         _rds_manifest.clusters, _rds_manifest.of_cluster, _rds_manifest.with_members_before
     ),
+    restore=_rds_restore.CLUSTERS,
     scopes=_rds_scopes.OF_CLUSTERS,
     pricing=MEMBERS_ARE_CHARGED,
     notes=(

@@ -14,6 +14,7 @@ from cs_aws_janitor.resources.kinds import (
     _rds_finals,
     _rds_manifest,
     _rds_prices,
+    _rds_restore,
     _rds_scopes,
     _rds_states,
     _rds_tags,
@@ -193,6 +194,7 @@ KIND = Kind(
         "back_up": _rds_scopes.LABEL | {"rds:DeleteDBInstance", "rds:DescribeDBSnapshots"},
         "terminate": frozenset({"rds:DeleteDBInstance"}),
         "protect": frozenset({"rds:ModifyDBInstance"}),
+        "restore": _rds_restore.OF_INSTANCE,
     },
     discover=discover,
     read=read,
@@ -208,6 +210,7 @@ KIND = Kind(
     stops_at_once=1,
     backups=Backups(_FINALS.find, begin, last_act=True, label=_FINALS.label),
     remembering=Remembering(_rds_manifest.instances, _rds_manifest.of_instance),
+    restore=_rds_restore.INSTANCES,
     scopes=_rds_scopes.ALL,
     notes=(
         "AWS starts a stopped instance again after 7 days: it is stopped again, its days count on.",

@@ -20,7 +20,8 @@ STEP_COLUMNS = (
 ).split()
 OUTCOME_COLUMNS = [*STEP_COLUMNS, "result", "why", "at"]
 
-_RESOURCE = ("REGION", "KIND", "ID", "NAME", "OWNER", "PHASE")
+ACCOUNT = "ACCOUNT"
+_RESOURCE = (ACCOUNT, "REGION", "KIND", "ID", "NAME", "OWNER", "PHASE")
 _MONEY = ("USD/MONTH", "WHILE OFF")
 
 
@@ -28,9 +29,9 @@ def tables(plan: Plan) -> list[Table]:
     """What would be done, what a person should hear of, the limits hit, and what was seen."""
     acting = [step for step in plan.steps if step.verbs]
     rest = [step for step in plan.steps if not step.verbs]
-    shown = [_steps("What would be done", acting)]
+    shown = [_fitted(_steps("What would be done", acting), plan)]
     if rest:
-        shown.append(_steps("Left as it is", rest))
+        shown.append(_fitted(_steps("Left as it is", rest), plan))
     if plan.breaches:
         shown.append(_breaches(plan))
     if plan.attention:
@@ -38,8 +39,8 @@ def tables(plan: Plan) -> list[Table]:
     return [*shown, coverage(plan)]
 
 
-def outcomes(ended: Sequence[Outcome]) -> Table:
-    """What became of every step."""
+def outcomes(plan: Plan, ended: Sequence[Outcome]) -> Table:
+    """What became of every step of `plan`."""
     rows = [
         (
             *_resource(o.step),
@@ -51,17 +52,26 @@ def outcomes(ended: Sequence[Outcome]) -> Table:
         for o in sorted(ended, key=lambda o: (o.step.place, o.step.kind, o.step.id))
     ]
     columns = (*_RESOURCE, "STEP", "RESULT", "WHY", *_MONEY)
-    return Table(f"What was done: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    made = Table(f"What was done: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    return _fitted(made, plan)
 
 
 def attention(plan: Plan) -> Table:
     """What a person should look at."""
     rows = [
-        (row.place.region, row.kind, row.id, row.name or "", row.phase.value, row.reason)
+        (
+            row.place.account,
+            row.place.region,
+            row.kind,
+            row.id,
+            row.name or "",
+            row.phase.value,
+            row.reason,
+        )
         for row in plan.attention
     ]
-    columns = ("REGION", "KIND", "ID", "NAME", "PHASE", "WHY")
-    return Table(f"Needs attention: {len(rows)}", columns, rows)
+    columns = (ACCOUNT, "REGION", "KIND", "ID", "NAME", "PHASE", "WHY")
+    return _fitted(Table(f"Needs attention: {len(rows)}", columns, rows), plan)
 
 
 def coverage(plan: Plan) -> Table:
@@ -78,7 +88,7 @@ def coverage(plan: Plan) -> Table:
         for row in plan.coverage
         if row.blind or row.resources
     ]
-    columns = ("ACCOUNT", "REGION", "KIND", "STATUS", "RESOURCES", "WHY")
+    columns = (ACCOUNT, "REGION", "KIND", "STATUS", "RESOURCES", "WHY")
     return Table("What was seen", columns, rows, right=frozenset({"RESOURCES"}))
 
 
@@ -95,7 +105,8 @@ def listing(plan: Plan) -> Table:
         for step in sorted(plan.steps, key=lambda s: (s.owner or "~", str(s.next_on), s.id))
     ]
     columns = (*_RESOURCE, "EXPIRATION", "NEXT", "WHY", *_MONEY)
-    return Table(f"Resources: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    made = Table(f"Resources: {len(rows)}", columns, rows, right=frozenset(_MONEY))
+    return _fitted(made, plan)
 
 
 def csv_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,10 +143,15 @@ def _breaches(plan: Plan) -> Table:
         (b.place.account, b.place.region, b.kind, words.verbs([b.verb]), b.why)
         for b in plan.breaches
     ]
-    columns = ("ACCOUNT", "REGION", "KIND", "VERB", "WHY")
+    columns = (ACCOUNT, "REGION", "KIND", "VERB", "WHY")
     return Table("Past a limit: a run leaves all of that kind there alone", columns, rows)
 
 
 def _resource(step: Step) -> tuple[str, ...]:
-    called = (step.id, step.name or "", step.owner or "", step.phase.value)
-    return (step.place.region, step.kind, *called)
+    place, name, owner = step.place, step.name or "", step.owner or ""
+    return (place.account, place.region, step.kind, step.id, name, owner, step.phase.value)
+
+
+def _fitted(made: Table, plan: Plan) -> Table:
+    """`made` without the account of each row, where all of them are of one."""
+    return made if words.several_accounts(plan.coverage) else made.without(ACCOUNT)

@@ -32,12 +32,20 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def several_accounts(coverage: Iterable[Coverage]) -> bool:
+    """Whether more than one account was to be looked at."""
+    return len({row.place.account for row in coverage}) > 1
+
+
 def summary(plan: Plan) -> str:
     """One line: how much was seen, in which phases, and what could not be seen."""
     seen = sum(row.resources for row in plan.coverage if not row.blind)
-    lit = {row.place for row in plan.coverage if row.status == "ok"}
+    lit = [row for row in plan.coverage if row.status == "ok"]
+    where = counted(len({row.place for row in lit}), "region")
+    if several_accounts(plan.coverage):
+        where += f" of {counted(len({row.place.account for row in lit}), 'account')}"
     phases = ", ".join(f"{count} {phase}" for phase, count in plan.phases.items())
-    line = f"{counted(seen, 'resource')} in {counted(len(lit), 'region')}"
+    line = f"{counted(seen, 'resource')} in {where}"
     line += f": {phases}." if phases else "."
     blind = len(plan.blind_spots)
     return f"{line} {counted(blind, 'blind spot')}." if blind else f"{line} No blind spots."
@@ -87,13 +95,18 @@ def unshown(coverage: Sequence[Coverage]) -> list[str]:
     holding = {row.place for row in coverage if row.resources or row.blind}
     empty = [row for row in coverage if row.status == "ok" and row.place not in holding]
     off = [row for row in coverage if row.status == "disabled"]
+    several = several_accounts(coverage)
     lines = []
     if empty:
-        lines.append(f"Seen, and nothing there: {_regions(empty)}")
+        lines.append(f"Seen, and nothing there: {_regions(empty, several=several)}")
     if off:
-        lines.append(f"Not enabled, so nothing to see: {_regions(off)}")
+        lines.append(f"Not enabled, so nothing to see: {_regions(off, several=several)}")
     return lines
 
 
-def _regions(rows: Sequence[Coverage]) -> str:
+def _regions(rows: Sequence[Coverage], *, several: bool) -> str:
+    """Which, by name; of several accounts only how many, because they would fill the screen."""
+    if several:
+        accounts = counted(len({row.place.account for row in rows}), "account")
+        return f"{counted(len({row.place for row in rows}), 'region')} of {accounts}"
     return ", ".join(sorted({row.place.region for row in rows}))

@@ -1,0 +1,66 @@
+"""Options that the commands of customers share."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cs_aws_janitor.cli import options
+
+if TYPE_CHECKING:
+    from cs_aws_janitor.cli.options import Option
+
+
+class _Day(click.ParamType[date]):
+    """A date such as 2026-12-06."""
+
+    name = "date"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it as 2026-12-06", param, ctx)
+        if day.isoformat() != value or not 1990 <= day.year < 2200:  # noqa: PLR2004  as in rows
+            self.fail(f"{value!r} is not a date to plan for; write it as 2026-12-06", param, ctx)
+        return day
+
+
+customers_file = click.option(
+    "--customers",
+    "customers_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML, JSON or CSV. Without it: [customers] source of the settings.",
+)
+playbooks_folder = click.option(
+    "--playbooks",
+    "playbooks_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Without it: [customers] playbooks, ./config/playbooks, the shipped ones.",
+)
+today = click.option("--today", type=_Day(), help="As if it were this day.", metavar="DATE")
+narrowed = options.stacked(
+    click.option("--customer", "ids", multiple=True, metavar="ID", help="Only this customer."),
+    click.option("--csm", "csms", multiple=True, metavar="NAME", help="Only this CSM's."),
+)
+shared = partial(options.shared, into=options.Wanted)
+
+
+def looking(*formats: str) -> Option:
+    """What every command that only looks at customers takes."""
+    return shared(
+        customers_file,
+        playbooks_folder,
+        today,
+        narrowed,
+        options.format_option(*formats),
+        options.no_color,
+    )

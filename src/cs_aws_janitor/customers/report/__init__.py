@@ -1,0 +1,1 @@
+"""Words and pictures: the only rooms of this wing that choose them."""

@@ -1,0 +1,1 @@
+"""Where tasks are put. A sink is one file here, and keeps to `_sink.Sink`."""

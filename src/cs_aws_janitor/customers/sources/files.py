@@ -1,0 +1,111 @@
+"""Customers in a file: TOML, JSON or CSV, by its name."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cs_aws_janitor.customers.model import Problem
+from cs_aws_janitor.customers.sources import _flat
+from cs_aws_janitor.customers.sources._rows import field_of, read
+from cs_aws_janitor.shared import toml_reading
+from cs_aws_janitor.shared.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from cs_aws_janitor.customers.model import Customer
+    from cs_aws_janitor.customers.sources._rows import Fault
+
+KEY = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """The customers of one file; `shown_as` is what its problems call it."""
+
+    path: Path
+    shown_as: str
+
+    def read(self) -> Iterator[Customer | Problem]:
+        """Every customer of the file, and what is wrong with the rows that give none.
+
+        Raises RefusedError where the file is none that can be read at all.
+        """
+        readers = {".toml": self._toml, ".json": self._json, ".csv": self._csv}
+        reader = readers.get(self.path.suffix.lower())
+        if reader is None:
+            what = f"{self.shown_as} is none of {', '.join(readers)}"
+            raise RefusedError(what, "Customers are read from these")
+        yield from reader(self._content())
+
+    def _content(self) -> bytes:
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            what = f"{self.shown_as} cannot be read: {error.strerror}"
+            raise RefusedError(what, "Name a file of customers with --customers") from None
+
+    def _toml(self, content: bytes) -> Iterator[Customer | Problem]:
+        try:
+            document = toml_reading.loads(content)
+        except toml_reading.NotTomlError as error:
+            raise RefusedError(f"{self.shown_as}: {error}") from None
+        yield from self._listed(document)
+
+    def _json(self, content: bytes) -> Iterator[Customer | Problem]:
+        try:
+            document = json.loads(content.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise RefusedError(f"{self.shown_as} is not JSON: {error}") from None
+        yield from self._listed({KEY: document} if isinstance(document, list) else document)
+
+    def _listed(self, document: Any) -> Iterator[Customer | Problem]:
+        rows = document.get(KEY) if isinstance(document, dict) else None
+        if not isinstance(rows, list):
+            raise RefusedError(f"{self.shown_as} has no list of customers", "Write [[customer]]")
+        for other in document:
+            if other != KEY:
+                why = f"unknown key {other!r}; only [[{KEY}]] is read"
+                yield Problem(why, file=self.shown_as, field=other)
+        yield from self._customers(enumerate(rows, 1), field_of)
+
+    def _csv(self, content: bytes) -> Iterator[Customer | Problem]:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            what = f"{self.shown_as}, line {line}: it is not UTF-8"
+            raise RefusedError(what, "Save the file as UTF-8") from None
+        try:
+            table = _flat.Table(text)
+            for column, why in table.unknown():
+                yield Problem(why, file=self.shown_as, row=1, field=column)
+            yield from self._customers(table.rows(), table.column)
+        except csv.Error as error:
+            yield Problem(f"the rest cannot be read: {error}", file=self.shown_as)
+
+    def _customers(
+        self, rows: Iterable[tuple[int, object]], field: Callable[[Fault], str | None]
+    ) -> Iterator[Customer | Problem]:
+        seen: dict[str, int] = {}
+        for number, row in rows:
+            found = read(row)
+            if isinstance(found, list):
+                name = row.get("id") if isinstance(row, dict) else None
+                for fault in found:
+                    yield Problem(
+                        str(fault),
+                        name if isinstance(name, str) else None,
+                        self.shown_as,
+                        number,
+                        field(fault),
+                    )
+            elif (first := seen.setdefault(found.id, number)) != number:
+                why = f"{found.id!r} is the id of row {first} already"
+                yield Problem(why, found.id, self.shown_as, number, "id")
+            else:
+                yield found

@@ -1,0 +1,94 @@
+"""What a run comes to, in figures: resources, actions, failures, blind spots. Pure.
+
+Money saved is not among them: it accrues while things are off, after the run that shut them off,
+so one run cannot tell it. A figure that can be told is one more row here, and stands in the log
+line and the textfile by that alone; a test says where the dashboard lacks it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.resources.model import Phase, Verb
+from cs_aws_janitor.resources.outcome import Outcome, Result
+from cs_aws_janitor.shared.errors import REFUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from cs_aws_janitor.resources.plan import Plan
+
+COUNT, SECONDS, NONE = "Count", "Seconds", "None"  # units, as CloudWatch calls them
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run that has ended: at which instant (aware), after how many seconds, with which code.
+
+    `plan` is None where it was refused before anything was seen; `why` says why it was refused.
+    `throttled` is how often AWS said that there were too many requests.
+    """
+
+    code: int
+    at: datetime
+    seconds: float
+    plan: Plan | None = None
+    ended: Sequence[Outcome] = ()
+    throttled: int = 0
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, and what it says. `by` and `of` tell apart those of one name: phase, expired."""
+
+    name: str
+    says: str
+    value: float
+    unit: str = COUNT
+    by: str = ""
+    of: str = ""
+
+    @property
+    def key(self) -> str:
+        """A name for it alone: `resources_backing_up`."""
+        return f"{self.name}_{self.of}".replace("-", "_") if self.of else self.name
+
+
+def figures(run: Run) -> list[Figure]:
+    """Every figure of `run`; those of what was seen and done are missing where it was refused."""
+    refused = int(run.code == REFUSED)
+    always = [
+        Figure("run_exit_code", "Exit code of the run.", run.code, NONE),
+        Figure("run_seconds", "How long the run took.", run.seconds, SECONDS),
+        Figure("refused", "Whether the run was refused before its first step.", refused),
+    ]
+    return [*always, *_seen(run.plan), *_done(run)] if run.plan else always
+
+
+def _seen(plan: Plan) -> Iterator[Figure]:
+    lit = {row.place for row in plan.coverage if row.status == "ok"}
+    accounts = len({place.account for place in lit})
+    yield Figure("accounts", "Accounts of which something was seen.", accounts)
+    yield Figure("regions", "Regions that were seen, of all accounts.", len(lit))
+    for phase in Phase:
+        seen = plan.phases.get(phase.value, 0)
+        yield Figure("resources", "Resources seen, by phase.", seen, by="phase", of=phase.value)
+    spots = len(plan.blind_spots)
+    yield Figure("blind_spots", "Regions and kinds that could not be seen.", spots)
+    yield Figure("attention", "Things that a person should look at.", len(plan.attention))
+    yield Figure("limits_hit", "Limits that kept a kind in a region alone.", len(plan.breaches))
+
+
+def _done(run: Run) -> Iterator[Figure]:
+    verbs = Counter(verb for outcome in run.ended for verb in outcome.carried_out)
+    for verb in Verb:
+        yield Figure("actions", "Actions carried out, by verb.", verbs[verb], by="verb", of=verb)
+    results = Counter(outcome.result for outcome in run.ended)
+    yield Figure("failures", "Steps that failed.", results[Result.FAILED])
+    yield Figure("blocked", "Steps that AWS does not allow.", results[Result.BLOCKED])
+    yield Figure("changed", "Steps dropped: their resource has changed.", results[Result.CHANGED])
+    yield Figure("throttled", "Answers that there were too many requests.", run.throttled)

@@ -1,0 +1,61 @@
+"""The section of `janitor.toml` for the second wing: where customers come from, where tasks go."""
+
+# Annotations are read by pydantic at run time, so they are not postponed here.
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings.sections import Section
+
+Days = Annotated[int, Field(ge=0, le=3650)]
+SinkName = Annotated[str, Field(min_length=1)]
+
+
+class Goals(Section):
+    """Days at most for each metric of time to value.
+
+    Source: customer-lifecycle.md, Time to value.
+    """
+
+    time_to_engage: Days = Field(14, description="Until the first call or meeting.")
+    time_to_first_value: Days = Field(30, description="Until the first value date.")
+    time_to_onboard: Days = Field(45, description="Until the call-to-action is closed.")
+
+
+class Customers(Section):
+    """Customers and their dated touchpoints: `janitor customers`."""
+
+    source: values.FilePath = Field(
+        None, description="The file of customers: TOML, JSON or CSV, from the settings' folder."
+    )
+    playbooks: values.FilePath = Field(
+        None,
+        description="The folder of playbooks. Without it config/playbooks, else the shipped ones.",
+    )
+    sink: SinkName = Field("file", description="Where tasks go: file, calendar.")
+    mails: SinkName = Field("file", description="Where the mails of playbooks go.")
+    tasks: values.TasksPath = Field(
+        None,
+        validate_default=True,
+        description="The folder of the sink file. Without it cs-aws-janitor/tasks in"
+        " $XDG_STATE_HOME or ~/.local/state.",
+    )
+    calendar: values.FilePath = Field(
+        None, description="The feed (.ics) of the sink calendar and of `customers calendar`."
+    )
+    ledger: values.DeliveriesPath = Field(
+        None,
+        validate_default=True,
+        description="What was delivered: a file. Without it below [ledger] s3, where that is set,"
+        " else cs-aws-janitor/customers.jsonl in $XDG_STATE_HOME or ~/.local/state.",
+    )
+    since: date | None = Field(
+        None, description="What was due before this day counts as done by hand."
+    )
+    goals: Goals = Field(Goals(), description="Days at most for each metric.")
+    usage_goals: Mapping[str, Days] = Field(
+        {}, description="The same for metrics of product usage, by their names."
+    )
