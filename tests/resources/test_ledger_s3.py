@@ -361,7 +361,7 @@ def placed(client: S3Client, place: str, at: datetime = NOW) -> S3:
 def test_a_place_reads_its_own_and_what_is_common(client: S3Client) -> None:
     """And not what thousands of others have written."""
     store(client).append("common\n")
-    placed(client, "1/eu-west-1").append("own\n")
+    placed(client, "1/eu-west-1", NOW + timedelta(hours=1)).append("own\n")
     placed(client, "1/us-east-1").append("another's\n")
     placed(client, "1").append("above\n")
     assert list(filter(None, placed(client, "1/eu-west-1").lines())) == ["common", "own"]
