@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.kinds._rds_manifest import with_members_before
 from cs_aws_janitor.resources.kinds.rds_cluster import KIND
 from cs_aws_janitor.resources.model import Place, Power, Resource
 from tests.resources.kinds.test_rds_instance import NUMBERS
+from tests.stories.driver import REGION
 
 if TYPE_CHECKING:
     from tests.strict.aws import Account
@@ -188,3 +190,17 @@ def test_members_of_an_earlier_end_are_not(differs: dict[str, Any]) -> None:
     first = {"cluster": {**cluster, **differs}, "members": [member("a"), member("b")]}
     second = {"cluster": cluster, "members": [member("b")]}
     assert with_members_before(first, second) == second
+
+
+def test_the_classes_of_its_members_are_read_closely(account: Account) -> None:
+    """By them it is charged; where that is denied it only has no estimate."""
+    place = Place(account.id, REGION)
+    client = wiring.connect().clients(place, "rds")
+    one(account)
+    ((listed,),) = KIND.discover(client, place)
+    assert KIND.examine
+    (seen,) = KIND.examine(client, [listed])
+    assert seen.traits["classes"] == "db.t4g.medium db.t4g.medium"
+    account.deny("rds:DescribeDBInstances")
+    assert KIND.examine(client, [listed]) == [listed]
+    assert KIND.examine(client, []) == []

@@ -73,4 +73,13 @@ def test_what_a_snapshot_costs() -> None:
     """One of an instance no more than its size; that of a cluster is not shown."""
     assert cost(BACKUP, of="instance", storage_gib="20") == ("1.90", "1.90")
     assert cost(BACKUP, of="cluster", storage_gib="1") is None
-    assert cost(CLUSTER, engine="aurora-mysql") is None
+
+
+def test_what_a_cluster_costs() -> None:
+    """The hours of its members, whose classes only a closer look shows."""
+    aurora = {"engine": "aurora-mysql", "storage_type": "aurora"}
+    assert cost(CLUSTER, **aurora, classes="db.r5.large db.r5.large") == ("423.40", "0.00")
+    assert cost(CLUSTER, **aurora) is None
+    assert cost(CLUSTER, **aurora, classes="db.r5.large db.serverless") is None
+    assert cost(CLUSTER, **aurora | {"storage_type": "aurora-iopt1"}, classes="db.r5.large") is None
+    assert cost(CLUSTER, engine="mysql", classes="db.r5.large") is None

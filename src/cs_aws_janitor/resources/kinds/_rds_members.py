@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import arns
@@ -10,6 +11,8 @@ from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from types_boto3_rds.client import RDSClient
 
     from cs_aws_janitor.resources.model import Resource
@@ -59,3 +62,18 @@ def in_global(client: RDSClient) -> dict[str, str]:
         for each in page["GlobalClusters"]
         for member in each.get("GlobalClusterMembers", ())
     }
+
+
+def with_classes(client: RDSClient, resources: Sequence[Resource]) -> list[Resource]:
+    """Of which classes its members are, by which it is charged: that decides nothing."""
+    ids = [resource.id for resource in resources if resource.traits["members"]]
+    found = attempt(lambda: list(_rds_manifest.members(client, ids)))
+    if isinstance(found, Refusal):
+        return list(resources)
+    classes: dict[str, list[str]] = {}
+    for member in found:
+        classes.setdefault(member["DBClusterIdentifier"], []).append(member["DBInstanceClass"])
+    return [
+        replace(r, traits={**r.traits, "classes": " ".join(sorted(classes.get(r.id, ())))})
+        for r in resources
+    ]

@@ -23,7 +23,7 @@ ENGINES: Mapping[str, str] = {  # as the list names them; others have a licence 
     "mysql": "MySQL",
     "postgres": "PostgreSQL",
 }
-AURORA = "aurora"
+AURORA, IO_OPTIMIZED = "aurora", "aurora-iopt1"  # the latter with hours at a price of their own
 IN_CLUSTER = "RDS cluster"
 _BY_ENGINE = tuple(
     {"productFamily": "Database Instance", "databaseEngine": engine} for engine in ENGINES.values()
@@ -85,8 +85,7 @@ def instance(resource: Resource) -> tuple[Charge, ...] | None:
     hour = HOUR_IN_ZONES if zones else HOUR
     hours = Charge(hour, HOURS, f"{traits['type']} {engine}")
     if traits["engine"].startswith(AURORA):
-        plain = traits.get("storage_type", AURORA) == AURORA
-        return (hours,) if plain else None
+        return None if traits.get("storage_type") == IO_OPTIMIZED else (hours,)
     if follows_cluster:  # a Multi-AZ cluster has prices of its own
         return None
     stored = list(_storage(traits, zones=zones))
@@ -107,6 +106,16 @@ def _storage(traits: Mapping[str, str], *, zones: bool) -> Iterator[Charge | Non
             yield None
         elif wanted > free:
             yield Charge(speed, wanted - free) if speed else None
+
+
+def cluster(resource: Resource) -> tuple[Charge, ...] | None:
+    """The hours of the members of an Aurora cluster, whose classes were read; None for others."""
+    traits = resource.traits
+    engine, classes = traits.get("engine", ""), traits.get("classes", "").split()
+    priced = engine.startswith(AURORA) and engine in ENGINES
+    if not priced or traits.get("storage_type") == IO_OPTIMIZED:
+        return None
+    return tuple(Charge(HOUR, HOURS, f"{name} {ENGINES[engine]}") for name in classes)
 
 
 def backup(resource: Resource) -> tuple[Charge, ...] | None:

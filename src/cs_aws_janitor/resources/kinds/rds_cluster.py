@@ -14,6 +14,7 @@ from cs_aws_janitor.resources.kinds import (
     _rds_finals,
     _rds_manifest,
     _rds_members,
+    _rds_prices,
     _rds_restore,
     _rds_scopes,
     _rds_states,
@@ -21,6 +22,7 @@ from cs_aws_janitor.resources.kinds import (
 )
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Resource
+from cs_aws_janitor.resources.prices import Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +36,6 @@ if TYPE_CHECKING:
 
 NAME = "rds_cluster"
 _FINALS = _rds_finals.OF_CLUSTERS
-MEMBERS_ARE_CHARGED = (
-    "its members are charged, each as an RDS instance of its own; how much its storage holds, which"
-    " is charged by use, its listing does not show"
-)
 _PLAIN = "provisioned"  # the one mode of an Aurora cluster in which it can be stopped
 _TRAITS = {
     "state": "Status",
@@ -200,7 +198,7 @@ KIND = Kind(
     arns=(_rds_tags.CLUSTER,),
     permissions={
         "discover": frozenset({"rds:DescribeDBClusters", "rds:DescribeGlobalClusters"}),
-        "examine": frozenset({"rds:DescribeDBClusterSnapshots"}),
+        "examine": frozenset({"rds:DescribeDBClusterSnapshots", "rds:DescribeDBInstances"}),
         "tag": frozenset({"rds:AddTagsToResource"}),
         "clear_mark": frozenset({"rds:RemoveTagsFromResource"}),
         "shut_off": frozenset({"rds:StopDBCluster"}),
@@ -214,6 +212,7 @@ KIND = Kind(
     tag=tag,
     untag=untag,
     terminate=terminate,
+    examine=_rds_members.with_classes,
     protect=protect,
     shut_off=shut_off,
     tags_at_once=1,
@@ -224,7 +223,7 @@ KIND = Kind(
     ),
     restore=_rds_restore.CLUSTERS,
     scopes=_rds_scopes.OF_CLUSTERS,
-    pricing=MEMBERS_ARE_CHARGED,
+    pricing=Pricing((_rds_prices.HOUR,), _rds_prices.cluster, besides="what its storage holds"),
     notes=(
         "AWS starts a stopped cluster again after 7 days: it is stopped again, its days count on.",
         (
