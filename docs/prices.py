@@ -36,8 +36,8 @@ def page() -> str:
 
 
 def _section(kind: Kind) -> str:
-    if kind.pricing is None:
-        return f"\n## {kind.title}\n\nThere is no estimate.\n"
+    if isinstance(kind.pricing, str):
+        return f"\n## {kind.title}\n\nThere is no estimate: {kind.pricing}.\n"
     names = ("Charged for", "Usage type", "Unit", "While shut off", "USD", "As of")
     head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|\n"
     rows = "".join(_row(price) for price in kind.pricing.prices)

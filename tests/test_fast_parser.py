@@ -30,6 +30,7 @@ SHOWN = {  # what `kinds/ec2_instance.py` reads of an instance
     "LaunchTime",
     "NetworkInterfaces",
     "Operator",
+    "PlatformDetails",
     "RootDeviceName",
     "RootDeviceType",
     "SpotInstanceRequestId",

@@ -143,6 +143,7 @@ _INSTANCE: Members = {
         "Operator",
         _structure(managed=("Managed", _boolean), principal=("Principal", _text)),
     ),
+    "platformDetails": ("PlatformDetails", _text),
     "rootDeviceName": ("RootDeviceName", _text),
     "rootDeviceType": ("RootDeviceType", _text),
     "spotInstanceRequestId": ("SpotInstanceRequestId", _text),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import price_files, prices
-from cs_aws_janitor.resources.prices import PriceTable
+from cs_aws_janitor.resources.prices import PriceTable, Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ REMEMBERED = 10_000  # estimates; most resources of a fleet are charged alike
 
 def lines_of(kinds: Mapping[str, Kind]) -> list[Price]:
     """What `kinds` are charged for: the lines of the price table, each once."""
-    priced = [kind.pricing for kind in kinds.values() if kind.pricing]
+    priced = [kind.pricing for kind in kinds.values() if isinstance(kind.pricing, Pricing)]
     return list({price.usage: price for pricing in priced for price in pricing.prices}.values())
 
 
@@ -48,8 +48,7 @@ class Estimator:
     def __call__(self, resource: Resource) -> Estimate | None:
         """What a month of `resource` costs, or None where that is not known."""
         pricing = self.kinds[resource.kind].pricing
-        charges = pricing.charges(resource) if pricing else None
-        if not pricing or not charges:
+        if isinstance(pricing, str) or not (charges := pricing.charges(resource)):
             return None
         goes_on = resource.cannot_shut_off is not None
         key = (resource.place, charges, goes_on)
@@ -64,7 +63,7 @@ class Estimator:
     def parts(self, resource: Resource) -> list[tuple[Charge, Quote]]:
         """What an estimate of `resource` is made of; nothing where there is none."""
         pricing = self.kinds[resource.kind].pricing
-        charges = (pricing.charges(resource) if pricing else None) or ()
+        charges = () if isinstance(pricing, str) else pricing.charges(resource) or ()
         quotes = [self.table.quote(charge, resource.place) for charge in charges]
         known = [(c, q) for c, q in zip(charges, quotes, strict=True) if q is not None]
         return known if len(known) == len(charges) else []

@@ -147,6 +147,11 @@ def estimate(
     )
 
 
+def units(shown: str | None) -> Decimal | None:
+    """An amount as AWS shows it, a whole number; None for what is none."""
+    return Decimal(shown) if shown and shown.isascii() and shown.isdigit() else None
+
+
 def rounded(amount: Decimal) -> Decimal:
     """`amount` in whole cents."""
     return amount.quantize(CENT, ROUND_HALF_UP)

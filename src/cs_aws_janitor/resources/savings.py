@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 RUNS = frozenset({Power.ON, Power.MOVING})
 SAVING = (Verb.SHUT_OFF, Verb.TERMINATE)
 NOTHING = Decimal("0.00")
-_ENDED_BY = {"extend": "extended", "keep": "kept", "release": "released"}
+_ENDED_BY = {"extend": "extended", "keep": "kept", "release": "released", "restore": "given back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ class _Life:
         self._ended: list[Saving] = []
         self._open: Saving | None = None  # its end is the last instant at which it was certain
         self._was_running = False
+        self._last_cost: Estimate | None = None  # of its shut-off
 
     def take(self, event: _Event) -> None:
         """Go on to the next event."""
@@ -173,9 +174,10 @@ class _Life:
         """A person's act ends a saving: from then on it may run again."""
         shut = self._open is not None and self._open.action.verb is Verb.SHUT_OFF
         self._was_running = False
+        self._last_cost = None
         if self._open and shut and event.act in _ENDED_BY:
             self._close(min(event.at, self._open.end + self._waits), _ENDED_BY[event.act])
-        elif self._open and not shut and event.act == "restore":
+        elif event.act == "restore":
             self._close(event.at, "restored")
 
     def _look(self, event: _Event) -> None:
@@ -189,17 +191,30 @@ class _Life:
 
     def _shut_off(self, event: _Event) -> None:
         self._was_running = True
-        self._begin(event, Verb.SHUT_OFF, lambda cost: (cost.amount, cost.while_off))
+        self._last_cost = event.cost
+        self._begin(event, event.cost, Verb.SHUT_OFF, lambda cost: (cost.amount, cost.while_off))
 
     def _terminated(self, event: _Event) -> None:
         if self._open:
             self._close(self._open.end, "terminated")
         ran = event.runs or self._was_running
         before = attrgetter("amount" if ran else "while_off")
-        self._begin(event, Verb.TERMINATE, lambda cost: (before(cost), NOTHING))
+        # What is shut off may not show any more what it had cost, such as a group of none.
+        self._begin(
+            event,
+            event.cost or self._last_cost,
+            Verb.TERMINATE,
+            lambda cost: (before(cost), NOTHING),
+        )
 
-    def _begin(self, event: _Event, verb: Verb, rates: Callable[[Estimate], Rates]) -> None:
-        action, cost = event.action(verb), event.cost
+    def _begin(
+        self,
+        event: _Event,
+        cost: Estimate | None,
+        verb: Verb,
+        rates: Callable[[Estimate], Rates],
+    ) -> None:
+        action = event.action(verb)
         if cost is None:
             self.without.append(action)
             return

@@ -100,6 +100,7 @@ def test_the_facts_of_a_group() -> None:
             "members": "2",
             "suspended": "",
             "deletion_protection": "none",
+            "types": "t3.micro:2",
             "member": "i-05b4f7d5be44822a6",
         },
     )
@@ -338,3 +339,11 @@ def test_the_manifest_is_the_whole_row(account: Account, client: Any) -> None:
     assert kept["group"]["CreatedTime"].startswith("2026-11-22")
     with pytest.raises(LookupError, match="does not show jd-web"):
         KIND.remembering.manifest(client, listed, {})
+
+
+@pytest.mark.parametrize(("share", "spot"), [(100, False), (50, True), (0, True)])
+def test_members_that_may_be_spot(share: int, *, spot: bool) -> None:
+    """A policy that takes less than all on demand: nobody knows what such members cost."""
+    policy = {"InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": share}}
+    assert ("spot" in seen(MixedInstancesPolicy=policy).traits) is spot
+    assert "spot" not in seen().traits

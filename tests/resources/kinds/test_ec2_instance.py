@@ -158,6 +158,16 @@ def test_a_bare_answer_is_read(place: Place) -> None:
     assert (seen.power, seen.born, seen.tags, seen.parts) == (Power.MOVING, None, {}, ())
 
 
+@pytest.mark.parametrize(("details", "platform"), [("Linux/UNIX", None), ("Windows", "Windows")])
+def test_its_platform_where_that_has_a_price_of_its_own(
+    place: Place, details: str, platform: str | None
+) -> None:
+    """Linux is what the price list of instances is of; all else is told."""
+    bare = {"InstanceId": "i-0123456789abcdef0", "State": {"Name": "running"}}
+    (seen,) = listed(Shown([bare | {"PlatformDetails": details}]), place).values()
+    assert seen.traits.get("platform") == platform
+
+
 def test_an_instance_store_cannot_be_stopped(account: Account, ec2: Any, place: Place) -> None:
     """Neither a stop nor a snapshot is possible, and both are said in words."""
     instance = account.launch(instance_store=True, volumes=1)

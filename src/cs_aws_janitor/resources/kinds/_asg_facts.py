@@ -6,6 +6,7 @@ Terminate, Standby, retained members and warm pools.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import _ec2_owners, _ec2_tags
@@ -20,6 +21,7 @@ NAME = "auto_scaling_group"
 DELETING = "Delete in progress"
 NO_FORCE = "prevent-force-deletion"
 UNPROTECTED = frozenset({"none", NO_FORCE})
+ALL = 100  # per cent
 GONE = frozenset({"Terminated", "Detached"})
 
 
@@ -106,6 +108,13 @@ def _kept(pool: Mapping[str, Any]) -> int:
     return kept
 
 
+def _takes_spot(group: Mapping[str, Any]) -> bool:
+    """Whether its policy lets some of its members be spot instances."""
+    policy = group.get("MixedInstancesPolicy", {}).get("InstancesDistribution", {})
+    on_demand: int = policy.get("OnDemandPercentageAboveBaseCapacity", ALL)
+    return on_demand != ALL
+
+
 def _traits(group: Mapping[str, Any]) -> dict[str, str]:
     traits: dict[str, str] = {
         "min": str(group["MinSize"]),
@@ -115,6 +124,10 @@ def _traits(group: Mapping[str, Any]) -> dict[str, str]:
         "suspended": " ".join(_suspended(group)),
         "deletion_protection": group.get("DeletionProtection", "none"),
     }
+    if types := Counter(each["InstanceType"] for each in _members(group) if "InstanceType" in each):
+        traits["types"] = " ".join(f"{name}:{types[name]}" for name in sorted(types))
+    if _takes_spot(group):
+        traits["spot"] = "taken"
     if serving := [m for m in group.get("Instances", ()) if m["LifecycleState"] == "InService"]:
         traits["member"] = serving[0]["InstanceId"]
     if group.get("NewInstancesProtectedFromScaleIn"):

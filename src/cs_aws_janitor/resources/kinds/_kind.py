@@ -120,6 +120,7 @@ class GiveBack:
     give: Callable[[Any, Resource], str | None]
 
 
+NOT_PRICED = "nothing is known of what it costs"
 NOTHING_KEPT = "of this kind nothing is kept from which it could come back"
 
 
@@ -139,8 +140,8 @@ class Kind:
     begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
     `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
     why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
-    that permission_scopes.py does not know how to. `pricing` is what it is charged for. `notes` are
-    what its page in docs/kinds tells beside its facts.
+    that permission_scopes.py does not know how to. `pricing` is what it is charged for, or says why
+    nothing is estimated. `notes` are what its page in docs/kinds tells beside its facts.
     """
 
     name: str
@@ -167,7 +168,7 @@ class Kind:
     remembering: Remembering = Remembering()
     restore: Restore | str = NOTHING_KEPT
     scopes: Mapping[tuple[str, str], tuple[Scope, ...]] = field(default_factory=dict)
-    pricing: Pricing | None = None
+    pricing: Pricing | str = NOT_PRICED
     notes: tuple[str, ...] = ()
 
     @property

@@ -9,9 +9,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds import _asg_facts, _asg_image, _asg_sizes
+from cs_aws_janitor.resources.kinds import _asg_facts, _asg_image, _asg_sizes, _ec2_prices
 from cs_aws_janitor.resources.kinds._kind import GiveBack, Kind, Remembering
 from cs_aws_janitor.resources.permission_scopes import OWN, Scope, labelled
+from cs_aws_janitor.resources.prices import Pricing, units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.model import Place, Resource
     from cs_aws_janitor.resources.permission_scopes import Command, Condition, Facts
+    from cs_aws_janitor.resources.prices import Charge
 
 PAGE = 100
 LISTING = frozenset({"autoscaling:DescribeAutoScalingGroups"})
@@ -92,6 +94,17 @@ def manifest(
         raise LookupError(f"AWS does not show {resource.id} any more")
     group: dict[str, Any] = json.loads(json.dumps(described[resource.id], default=str))
     return {"group": group, "tags": dict(resource.tags)}
+
+
+def charges(resource: Resource) -> tuple[Charge, ...] | None:
+    """The hours of its members, as Linux on demand; none where some of them may be spot."""
+    if "spot" in resource.traits:
+        return None
+    found: list[Charge] = []
+    for each in resource.traits.get("types", "").split():
+        name, _, count = each.partition(":")
+        found += _ec2_prices.hours(name, int(units(count) or 0))
+    return tuple(found)
 
 
 def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
@@ -173,6 +186,9 @@ KIND = Kind(
     terminate=terminate,
     barriers=barriers,
     shut_off=_asg_sizes.shut_off,
+    pricing=Pricing(
+        (_ec2_prices.INSTANCE,), charges, besides="the volumes of its members (they count as Linux)"
+    ),
     before_shut_off=_asg_image.make,
     give_back=GiveBack(_asg_sizes.taken, _asg_sizes.give_back),
     tags_at_once=_asg_sizes.ENOUGH_GROUPS,

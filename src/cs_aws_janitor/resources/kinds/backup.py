@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.kinds import _ec2_scopes, _ec2_tags
+from cs_aws_janitor.resources.kinds import _ec2_prices, _ec2_scopes, _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_backups import SHUT_OFF, SOURCE
 from cs_aws_janitor.resources.kinds._ec2_ends import end
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Kind
 from cs_aws_janitor.resources.model import Resource
+from cs_aws_janitor.resources.prices import Pricing
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 from cs_aws_janitor.resources.tags import RESERVED
 
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     from types_boto3_ec2.client import EC2Client
 
     from cs_aws_janitor.resources.model import Place
+    from cs_aws_janitor.resources.prices import Charge
 
     Facts = Mapping[str, Any]
 
 NAME = "backup"
 PAGE = 1000
 IMAGE_PREFIX, INSTANCE_PREFIX, VOLUME_PREFIX = "ami-", "i-", "vol-"
+UNDER = "image "  # and its id: what a snapshot goes with
 COPYING = "what is still being copied into it"
 NO_WAY_BACK = "a backup is the last that there was of something, and nothing is kept of it"
 
@@ -139,6 +142,13 @@ def _made_for(snapshot: Facts) -> str | None:
     return found[1] if found else None
 
 
+def charges(resource: Resource) -> tuple[Charge, ...] | None:
+    """Its size; what is under an image is charged with that, and not once more."""
+    if (resource.follows or "").startswith(UNDER):
+        return None
+    return _ec2_prices.snapshot(resource)
+
+
 def _images(images: Iterable[Facts], place: Place) -> list[Resource]:
     return [
         _resource(
@@ -147,15 +157,23 @@ def _images(images: Iterable[Facts], place: Place) -> list[Resource]:
             place,
             born=datetime.fromisoformat(image["CreationDate"]),
             protected=image.get("DeregistrationProtection", "").startswith("enabled") or None,
-            traits={"type": "image", "snapshots": " ".join(_copies(image))},
+            traits={
+                "type": "image",
+                "snapshots": " ".join(_copies(image)),
+                "size": str(sum(d.get("Ebs", {}).get("VolumeSize", 0) for d in _devices(image))),
+            },
         )
         for image in images
         if image["State"] != "deregistered"
     ]
 
 
+def _devices(image: Facts) -> list[Facts]:
+    return list(image.get("BlockDeviceMappings", ()))
+
+
 def _copies(image: Facts) -> Iterator[str]:
-    for device in image.get("BlockDeviceMappings", ()):
+    for device in _devices(image):
         if snapshot := device.get("Ebs", {}).get("SnapshotId"):
             yield snapshot
 
@@ -176,7 +194,7 @@ def _snapshots(
             each,
             place,
             born=each["StartTime"],
-            follows=f"image {image}" if (image := _made_for(each)) in under else None,
+            follows=f"{UNDER}{image}" if (image := _made_for(each)) in under else None,
             traits={
                 "type": "snapshot",
                 "size": str(each.get("VolumeSize", "")),
@@ -272,6 +290,7 @@ KIND = Kind(
     examine=examine,
     restore=NO_WAY_BACK,
     scopes=_ec2_scopes.OF_BACKUPS,
+    pricing=Pricing((_ec2_prices.SNAPSHOT,), charges),
     notes=(
         f"These are the snapshots and images with the label {SOURCE}, and no others.",
         "They live as long as backup.keep says; with forever they bear a Permanent tag.",

@@ -12,6 +12,7 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_backups,
     _ec2_names,
     _ec2_owners,
+    _ec2_prices,
     _ec2_scopes,
     _ec2_tags,
 )
@@ -19,6 +20,7 @@ from cs_aws_janitor.resources.kinds._ec2_ends import end
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Resource
+from cs_aws_janitor.resources.prices import Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -151,6 +153,7 @@ KIND = Kind(
     remembering=Remembering(describe, manifest),
     restore=_ebs_restore.RESTORE,
     scopes=_ec2_scopes.OF_VOLUMES,
+    pricing=Pricing(_ec2_prices.OF_VOLUMES, _ec2_prices.volume),
     notes=(
         "One that is attached is held, by all its instances where several share it.",
         "What an instance leaves behind keeps its owner: the ledger remembers the tag Name of it.",

@@ -113,7 +113,7 @@ def terminate(client: EC2Client, resource: Resource) -> None:
 
 
 def charges(resource: Resource) -> tuple[Charge, ...] | None:
-    """Its hours by its type; for spot, and for what runs under a licence, no price is known."""
+    """Its hours by its type; of spot, and of what runs under a licence, no price is known."""
     if not {"spot_request", "platform"}.isdisjoint(resource.traits):
         return None
     return _ec2_prices.hours(resource.traits.get("type", ""))

@@ -9,11 +9,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
-from cs_aws_janitor.resources.kinds import _ec2_names, _ec2_owners, _ec2_tags
+from cs_aws_janitor.resources.kinds import _ec2_names, _ec2_owners, _ec2_prices, _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_ends import end
 from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Kind
 from cs_aws_janitor.resources.model import Resource
+from cs_aws_janitor.resources.prices import HOURS, Charge, Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ AMAZONS = "amazon"  # the pool of which AWS gives to everybody
 CLASSIC = "AWS shows no allocation id of it, as of EC2-Classic: it is left alone"
 GIVEN_BACK = "the address was given back to AWS, which may give it to anybody"
 
+_USED = (Charge(_ec2_prices.ADDRESS_IN_USE, HOURS),)
+_IDLE = (Charge(_ec2_prices.ADDRESS_IDLE, HOURS),)
 _NAT_GATEWAY = re.compile(r"\bnat-[0-9a-f]+")
 
 
@@ -50,6 +53,13 @@ def read(client: EC2Client, place: Place, ids: Sequence[str]) -> list[Resource]:
 def terminate(client: EC2Client, resource: Resource) -> None:
     """Give one address back; AWS refuses where somebody uses it in this moment."""
     end(lambda: client.release_address(AllocationId=resource.id))
+
+
+def charges(resource: Resource) -> tuple[Charge, ...] | None:
+    """All hours of a month, used or not; what an address of one's own pool costs is not known."""
+    if resource.traits.get("pool") != AMAZONS:
+        return None
+    return _USED if resource.follows else _IDLE
 
 
 def _resources(client: EC2Client, addresses: Sequence[Any], place: Place) -> list[Resource]:
@@ -144,6 +154,7 @@ KIND = Kind(
     untag=_ec2_tags.untag,
     terminate=terminate,
     restore=GIVEN_BACK,
+    pricing=Pricing((_ec2_prices.ADDRESS_IN_USE, _ec2_prices.ADDRESS_IDLE), charges),
     notes=(
         "One that is associated is held, and names what uses it; so is one that a service manages.",
         "The address cannot be had back. Every notice says so, and the ledger keeps which it was.",

@@ -10,11 +10,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import arns
-from cs_aws_janitor.resources.kinds import _rds_scopes, _rds_tags
+from cs_aws_janitor.resources.kinds import _rds_prices, _rds_scopes, _rds_tags
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.kinds._kind import Kind
 from cs_aws_janitor.resources.kinds._rds_finals import OF_CLUSTERS, OF_INSTANCES, Name
 from cs_aws_janitor.resources.model import Resource, Sighting
+from cs_aws_janitor.resources.prices import Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -141,6 +142,7 @@ KIND = Kind(
     tags_at_once=1,
     restore="a snapshot that was deleted cannot be had back",
     scopes=_rds_scopes.ALL,
+    pricing=Pricing((_rds_prices.BACKUP,), _rds_prices.backup),
     notes=(
         (
             "These are the final snapshots of RDS instances and clusters that were terminated here,"

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 NAME = "rds_cluster"
 _FINALS = _rds_finals.OF_CLUSTERS
+MEMBERS_ARE_CHARGED = (
+    "its members are charged, each as an RDS instance of its own; how much its storage holds, which"
+    " is charged by use, its listing does not show"
+)
 _PLAIN = "provisioned"  # the one mode of an Aurora cluster in which it can be stopped
 _TRAITS = {
     "state": "Status",
@@ -220,6 +224,7 @@ KIND = Kind(
     ),
     restore=_rds_restore.CLUSTERS,
     scopes=_rds_scopes.OF_CLUSTERS,
+    pricing=MEMBERS_ARE_CHARGED,
     notes=(
         "AWS starts a stopped cluster again after 7 days: it is stopped again, its days count on.",
         (

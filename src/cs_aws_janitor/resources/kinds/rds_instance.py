@@ -13,6 +13,7 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_owners,
     _rds_finals,
     _rds_manifest,
+    _rds_prices,
     _rds_restore,
     _rds_scopes,
     _rds_states,
@@ -20,6 +21,7 @@ from cs_aws_janitor.resources.kinds import (
 )
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
 from cs_aws_janitor.resources.model import Resource
+from cs_aws_janitor.resources.prices import Pricing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,6 +43,7 @@ _TRAITS = {
     "storage_type": "StorageType",
     "storage_gib": "AllocatedStorage",
     "iops": "Iops",
+    "throughput": "StorageThroughput",
     "multi_az": "MultiAZ",
     "licence": "LicenseModel",
     "DbiResourceId": "DbiResourceId",
@@ -200,6 +203,9 @@ KIND = Kind(
     terminate=terminate,
     protect=protect,
     shut_off=shut_off,
+    pricing=Pricing(
+        _rds_prices.OF_INSTANCES, _rds_prices.instance, besides="backups beyond its own size"
+    ),
     tags_at_once=1,
     stops_at_once=1,
     backups=Backups(_FINALS.find, begin, last_act=True, label=_FINALS.label),
