@@ -434,5 +434,16 @@ def test_a_policy_that_is_too_long_is_refused() -> None:
     refused = run("permissions")
     assert code(refused) == 2
     assert refused.stdout == ""
-    assert "IAM takes 6144" in str(refused.exception)
+    assert "a role takes 10,240. --part 1 to --part " in str(refused.exception)
     assert actions(printed("--for", "role"))
+
+
+def test_a_long_policy_is_printed_in_parts_as_well() -> None:
+    """What is too long for a managed policy is said; the parts say the same, and no more."""
+    settings(f"{HERE}backup.group_image = true\n".replace(ONE_KIND, ""))
+    whole = run("permissions")
+    assert (code(whole), "not into one managed policy" in whole.stderr) == (0, True)
+    parts = [printed("run", "--part", str(number)) for number in (1, 2)]
+    assert [s for part in parts for s in part["Statement"]] == json.loads(whole.stdout)["Statement"]
+    refused = run("permissions", "--part", "3")
+    assert (code(refused), "the policy has 2 parts" in str(refused.exception)) == (2, True)

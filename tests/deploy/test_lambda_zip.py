@@ -78,7 +78,7 @@ def function(endpoint: Endpoint, task: Path, brought: Path) -> Iterator[Runtime]
     s3 = account.client("s3")
     where = {"LocationConstraint": REGION}
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
-    text = f'accounts = ["{account.id}"]\nregions = ["{REGION}"]\n'
+    text = f'accounts = ["{account.id}"]\nregions = ["{REGION}"]\nkinds = ["ec2_instance"]\n'
     text += f'timezone = "Europe/Berlin"\nledger.s3 = "s3://{BUCKET}/ledger"\n'
     s3.put_object(Bucket=BUCKET, Key="janitor.toml", Body=text.encode())
     environ = {key: value for key, value in endpoint.environment.items() if key != "TRAVEL_TO"}

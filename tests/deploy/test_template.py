@@ -102,7 +102,7 @@ def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None
     found = statements(resources(made(tmp_path, text))["Role"])
     config = str(tmp_path / "janitor.toml")
     asked = ["permissions", "run", "--for", "caller", "--config", config]
-    printed = json.loads(CliRunner().invoke(janitor, asked).output)["Statement"]
+    printed = json.loads(CliRunner().invoke(janitor, asked).stdout)["Statement"]
     assert found[: len(printed)] == printed
     assert [each["Sid"] for each in found[len(printed) :]] == [
         "Log",

@@ -29,6 +29,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SETTINGS = f"""
 accounts = ["{ACCOUNT}"]
 regions = ["{REGION}"]
+kinds = ["ec2_instance"]
 [naming]
 grace = "30m"
 [ledger]

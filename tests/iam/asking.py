@@ -51,6 +51,13 @@ MAKES = {
     "RegisterImage": ("image",),
     "RunInstances": ("instance", "network-interface", "volume"),
 }
+DATABASES = {  # a listing of RDS is of everything of its sort
+    "DescribeDBClusterSnapshots": "cluster-snapshot",
+    "DescribeDBClusters": "cluster",
+    "DescribeDBInstances": "db",
+    "DescribeDBSnapshots": "snapshot",
+    "DescribeGlobalClusters": "global-cluster",
+}
 OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccount")
 USES = re.compile(
     r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
@@ -105,7 +112,16 @@ def _of_a_profile(request: Request) -> Iterator[Question]:
     yield Question(request.name, f"arn:aws:iam::{request.account}:{profile}")
 
 
+def _of_databases(request: Request) -> Iterator[Question]:
+    what = DATABASES[request.operation]
+    region = "" if what == "global-cluster" else request.region
+    yield Question(
+        request.name, f"arn:aws:rds:{region}:{request.account}:{what}:*", _region(request)
+    )
+
+
 OF_THEIR_OWN = {
+    **dict.fromkeys(DATABASES, _of_databases),
     "AssumeRole": _assuming,
     "GetInstanceProfile": _of_a_profile,
     "ListAccountsForParent": _of_a_parent,

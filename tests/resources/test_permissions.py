@@ -17,12 +17,14 @@ from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.permission_scopes import ANY
 from cs_aws_janitor.resources.permissions import (
     COMMANDS,
-    LONGEST,
+    INLINE,
+    MANAGED,
     Discovery,
     Facts,
     document,
     length,
 )
+from cs_aws_janitor.resources.permissions import parts as parts_of
 from cs_aws_janitor.resources.policy import TagKeys
 from tests.iam.judge import Judge, Question
 
@@ -207,10 +209,14 @@ def test_parliament_is_listening() -> None:
 
 @every_policy
 def test_iam_takes_it(policy: Policy) -> None:
-    """It is short enough for a managed policy, and every statement has a name of its own."""
+    """As it is, by a role; in parts, as managed policies. Every statement has a name of its own."""
     names = [one["Sid"] for one in policy["Statement"]]
     assert policy["Version"] == "2012-10-17"
-    assert length(policy) <= LONGEST
+    assert length(policy) <= INLINE
+    several = parts_of(policy)
+    assert [one for each in several for one in each["Statement"]] == policy["Statement"]
+    assert max(map(length, several)) <= MANAGED
+    assert len(several) <= 2
     assert len(set(names)) == len(names)
     assert all(re.fullmatch("[A-Za-z0-9]+", name) for name in names)
     assert json.dumps(policy).isascii()
@@ -220,7 +226,7 @@ def test_many_accounts_are_not_named() -> None:
     """Where naming each account would be too long for IAM, the ARNs name none."""
     many = tuple(f"{number:012}" for number in range(60))
     policy = printed("run", Facts(accounts=many, locks=many))
-    assert length(policy) <= LONGEST
+    assert length(policy) <= INLINE
     assert policy == printed("run")
 
 

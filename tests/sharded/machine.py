@@ -63,6 +63,7 @@ class Machine:
             if each != HOME
         ]
         text = [f"accounts = [{', '.join(named)}]", f"regions = {json.dumps(list(self.regions))}"]
+        text.append('kinds = ["ec2_instance"]')
         text += [f'ledger.s3 = "s3://{BUCKET}/janitor"', *lines]
         s3 = self.client("s3")
         where: Any = {"LocationConstraint": REGION}

@@ -37,7 +37,13 @@ JSON, MEMBER_ROLE = "json", "member-role"
     click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind."),
     options.format_option(JSON, MEMBER_ROLE),
 )
-def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
+@click.option(
+    "--part",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Only this part of a policy that is too long for a managed one.",
+)
+def permissions_command(asked: Asked, *, what: str, side: str | None, part: int | None) -> None:
     """Print the least IAM policy, ready to be pasted. Asks nothing of AWS.
 
     \b
@@ -57,22 +63,40 @@ def permissions_command(asked: Asked, *, what: str, side: str | None) -> None:
     janitor permissions run --config team.toml
     janitor permissions run --for role --format member-role > member-role.yaml
 
-    The last prints a CloudFormation template with the role and its policy, for a StackSet.
+    The last prints a CloudFormation template with the role and its policy, for a StackSet. A policy
+    for everything may be too long for one managed policy; --part 1, --part 2 print it as several.
     """
     from cs_aws_janitor.cli.setting_up import read_settings
-    from cs_aws_janitor.resources import permissions
 
     settings = read_settings(asked.config_file)
     if asked.form == MEMBER_ROLE and side != ROLE:
         raise RefusedError("that template is of a role in another account", "Add --for role")
-    policy = least(asked, settings, what, side)
-    if permissions.length(policy) > permissions.LONGEST:
-        raise RefusedError(
-            f"the policy has {permissions.length(policy)} characters, and IAM takes"
-            f" {permissions.LONGEST}",
-            "Print it in parts, with --account, --kind or --for",
-        )
+    policy = _fitting(least(asked, settings, what, side), part)
     _show(policy, asked.form, settings.organization.role)
+
+
+def _fitting(policy: dict[str, Any], part: int | None) -> dict[str, Any]:
+    """`policy`, or a part of it; said on the side how many parts there are, where it is long."""
+    from cs_aws_janitor.resources import permissions
+
+    parts, long = permissions.parts(policy), permissions.length(policy)
+    if part is not None:
+        if part > len(parts):
+            raise RefusedError(f"the policy has {len(parts)} parts", "Give a lower --part")
+        return parts[part - 1]
+    each = f"--part 1 to --part {len(parts)} print it as managed policies"
+    if long > permissions.INLINE:
+        raise RefusedError(
+            f"the policy has {long:,} characters, and a role takes {permissions.INLINE:,}", each
+        )
+    if len(parts) > 1:
+        click.echo(
+            f"janitor: {long:,} characters fit into the inline policy of a role"
+            f" ({permissions.INLINE:,}), and not into one managed policy"
+            f" ({permissions.MANAGED:,}): {each}.",
+            err=True,
+        )
+    return policy
 
 
 def _show(policy: Mapping[str, Any], form: str, role: str | None) -> None:

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.permission_scopes import Condition
 
-__all__ = ["COMMANDS", "LONGEST", "Discovery", "Facts", "document", "length"]
+__all__ = ["COMMANDS", "INLINE", "MANAGED", "Discovery", "Facts", "document", "length", "parts"]
 
-LONGEST = 6144  # characters of a managed policy, as IAM counts: without white space
+# Characters, as IAM counts: without white space. Of a managed policy, of which a role may have
+# ten, and of the inline policies of a role together.
+MANAGED, INLINE = 6144, 10240
 READ, APPEND, LOCK = "read", "append", "lock"
 
 
@@ -83,9 +85,19 @@ def document(kinds: Iterable[Kind], command: str, facts: Facts) -> dict[str, Any
     """
     kinds = list(kinds)
     made = _document(kinds, COMMANDS[command], facts)
-    if length(made) > LONGEST:
+    if length(made) > INLINE:
         made = _document(kinds, COMMANDS[command], replace(facts, accounts=(), locks=()))
     return made
+
+
+def parts(made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The policy `made` as several that say the same, each short enough for a managed one."""
+    held: list[list[Any]] = [[]]
+    for statement in made["Statement"]:
+        if held[-1] and length({**made, "Statement": [*held[-1], statement]}) > MANAGED:
+            held.append([])
+        held[-1].append(statement)
+    return [{**made, "Statement": statements} for statements in held]
 
 
 def length(made: Mapping[str, Any]) -> int:
