@@ -29,6 +29,7 @@ _BY_ENGINE = tuple(
     {"productFamily": "Database Instance", "databaseEngine": engine} for engine in ENGINES.values()
 )
 _TOLD_BY = ("instanceType", "databaseEngine")
+_TWO = ", in two zones"
 _STORING = ("Any", "MariaDB", "MySQL", "PostgreSQL")  # whose storage it is, in the list
 
 HOUR = Price("an hour of a database", "InstanceUsage", "Hrs", RDS, _BY_ENGINE, _TOLD_BY)
@@ -45,28 +46,28 @@ BACKUP = Price(
 )
 
 
-def _stored(what: str, usage: str) -> Price:
+def _stored(what: str, usage: str, zones: str = "") -> Price:
     asked = tuple({"productFamily": "Database Storage", "databaseEngine": e} for e in _STORING)
-    return Price(f"a GiB of {what} storage", usage, "GB-Mo", RDS, asked, while_off=True)
+    return Price(f"a GiB of {what} storage{zones}", usage, "GB-Mo", RDS, asked, while_off=True)
 
 
-def _speed(what: str, usage: str) -> Price:
+def _speed(what: str, usage: str, zones: str = "") -> Price:
     asked = ({"productFamily": "Provisioned IOPS"},)
-    return Price(f"one of the IOPS of {what}", usage, "IOPS-Mo", RDS, asked, while_off=True)
+    return Price(f"one of the IOPS of {what}{zones}", usage, "IOPS-Mo", RDS, asked, while_off=True)
 
 
 # By the type of the storage, in one zone and in two.
 _STORAGE = {
     ("gp2", False): _stored("gp2", "RDS:GP2-Storage"),
-    ("gp2", True): _stored("gp2, two zones,", "RDS:Multi-AZ-GP2-Storage"),
+    ("gp2", True): _stored("gp2", "RDS:Multi-AZ-GP2-Storage", _TWO),
     ("gp3", False): _stored("gp3", "RDS:GP3-Storage"),
-    ("gp3", True): _stored("gp3, two zones,", "RDS:Multi-AZ-GP3-Storage"),
+    ("gp3", True): _stored("gp3", "RDS:Multi-AZ-GP3-Storage", _TWO),
     ("io1", False): _stored("io1", "RDS:PIOPS-Storage"),
     ("standard", False): _stored("magnetic", "RDS:StorageUsage"),
 }
 _IOPS = {
     ("gp3", False): _speed("gp3 from 12,000 on", "RDS:GP3-PIOPS"),
-    ("gp3", True): _speed("gp3 from 12,000 on, two zones", "RDS:Multi-AZ-GP3-PIOPS"),
+    ("gp3", True): _speed("gp3 from 12,000 on", "RDS:Multi-AZ-GP3-PIOPS", _TWO),
     ("io1", False): _speed("io1", "RDS:PIOPS"),
 }
 _FREE = {"gp3": Decimal(12_000)}  # no more can be had of less than 400 GiB, and they are free
