@@ -14,8 +14,10 @@ from lxml import html
 
 from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.shared.errors import JanitorError, RefusedError
+from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -54,11 +56,13 @@ INTRODUCTION = "acme/account-onboarding/personal-introduction/2026-01-15"
 
 
 @pytest.fixture(autouse=True)
-def _in_a_folder_with_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_a_folder_with_a_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "janitor.toml").write_text(SETTINGS, encoding="utf-8")
     (tmp_path / "book.toml").write_text(BOOK, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("JANITOR_CONFIG", raising=False)
+    yield
+    log.configure(0)  # what logs next writes to a stream that is open
 
 
 def customers(*words: str, today: str | None = "2026-01-20") -> Result:
@@ -149,6 +153,15 @@ def test_a_run_creates_once(tmp_path: Path) -> None:
     assert [t["key"] for t in plan["tasks"] if t["status"] == "delivered"] == waiting
     assert "No touchpoint waits." in customers("plan").stdout
     assert "There was nothing to do." in customers("run").stdout
+
+
+def test_a_run_logs_what_it_did(tmp_path: Path) -> None:
+    """With -v each delivery is a line on standard error, and the run itself is the last one."""
+    done = customers("run", "-v")
+    *deliveries, ended = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {each["event"] for each in deliveries} == {"task.delivered"}
+    assert len(deliveries) == len(list((tmp_path / "tasks").rglob("*.md"))) == ended["done"]
+    assert (ended["event"], ended["wing"], ended["problems"]) == ("run.ended", "customers", 0)
 
 
 def test_what_changed_is_shown_and_done(tmp_path: Path) -> None:

@@ -94,13 +94,14 @@ class Round:
 
     def tasks(self) -> Iterator[Task]:
         """Every task there is, as it is found."""
-        self.flags, self.changes, self.counts = [], [], Counter()
+        self.flags, self.changes = [], []
+        self.counts = counts = Counter[str]()
         keys: set[str] = set()
         for found in schedule(self.book.customers(), self.playbooks, self.today):
             if isinstance(found, Flag):
                 self.flags.append(found)
                 continue
-            self.counts[found.status] += 1
+            counts[found.status] += 1
             if found.status == DELIVERED:
                 keys.add(found.key)
                 if step := change(found, self.today):

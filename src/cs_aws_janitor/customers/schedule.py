@@ -79,16 +79,26 @@ class _Days(NamedTuple):
 class _Line:
     """One touchpoint of a playbook.
 
-    Many customers have begun on the same day, and some of them in the same country: `windows` are
-    the first, last and due day by anchor, `known` its days by anchor, country and period.
+    Many customers have begun on the same day, and some of them in the same country, so what was
+    found is kept. By anchor, `windows`: the first, last and due day, and the end of the key. By
+    anchor and period, `repeated`: the days of what comes again. By country as well, `known`: all
+    that comes of it.
     """
 
     playbook: Playbook
     touchpoint: Touchpoint
-    windows: dict[date, tuple[date, date, date]] = field(default_factory=dict)
+    windows: dict[date, tuple[date, date, date, str]] = field(default_factory=dict)
+    repeated: dict[tuple[date, str], Sequence[date]] = field(default_factory=dict)
     known: dict[tuple[date, str, str | None], Sequence[_Days]] = field(default_factory=dict)
 
-    def window(self, anchor: date) -> tuple[date, date, date]:
+    def days(self, anchor: date, period: str, today: Today) -> Sequence[date]:
+        """The days on which it comes each `period` after `anchor`."""
+        span = (today.day, today.ahead or today.day)
+        found = tuple(occurrences(anchor, period, self.touchpoint.window, span))
+        self.repeated[anchor, period] = found
+        return found
+
+    def window(self, anchor: date) -> tuple[date, date, date, str]:
         """The first and the last day of the window after `anchor`, and the day it is due."""
         window = self.touchpoint.window
         first = last = due = window.at(anchor, window.due)
@@ -97,7 +107,7 @@ class _Line:
         if self.touchpoint.before:
             other = self.playbook.touchpoint(self.touchpoint.before).window
             last = min(last, window.at(anchor, other.due) - DAY)
-        found = self.windows[anchor] = (first, last, min(due, last))
+        found = self.windows[anchor] = (first, last, min(due, last), _end(self, f"{anchor}"))
         return found
 
 
@@ -249,21 +259,20 @@ def _days(case: _Case, today: Today) -> Sequence[_Days]:
 
 def _windows(line: _Line, at: tuple[date, str, str | None], today: Today) -> Iterator[_Days]:
     anchor, country, period = at
-    if period is None:
-        yield _settled(line, anchor, country, today)
-        return
-    span = (today.day, today.ahead or today.day)
-    for day in occurrences(anchor, period, line.touchpoint.window, span):
+    days: Sequence[date] = (anchor,)
+    if period:
+        days = line.repeated.get((anchor, period)) or line.days(anchor, period, today)
+    for day in days:
         yield _settled(line, day, country, today)
 
 
 def _settled(line: _Line, anchor: date, country: str, today: Today) -> _Days:
     """The window after `anchor`, due on a working day."""
-    first, last, due = line.windows.get(anchor) or line.window(anchor)
+    first, last, due, end = line.windows.get(anchor) or line.window(anchor)
     if not today.is_workday(country, due):
         due = settle(due, last, lambda day: today.is_workday(country, day))
     opens = min(first, due)
-    return _Days(opens, due, today.status(opens, due), _end(line, f"{anchor}"))
+    return _Days(opens, due, today.status(opens, due), end)
 
 
 def _end(line: _Line, dated: str) -> str:

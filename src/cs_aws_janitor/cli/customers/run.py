@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -54,6 +55,7 @@ def deliver(wanted: Wanted) -> tuple[Ready, Round, list[Outcome]]:
     from cs_aws_janitor.cli.customers.setting_up import get_ready, one_at_a_time, sinks
     from cs_aws_janitor.cli.setting_up import read_settings
     from cs_aws_janitor.customers.rounds import carry_out, remember_first_values
+    from cs_aws_janitor.shared.logs import log
 
     with one_at_a_time(read_settings(wanted.config_file)) as lease:
         ready = get_ready(wanted)
@@ -67,6 +69,8 @@ def deliver(wanted: Wanted) -> tuple[Ready, Round, list[Outcome]]:
             return LOST if lease.lost else None
 
         ended = list(carry_out(steps, sinks(ready.settings), ready.ledger, halted))
+    results = Counter(outcome.result for outcome in ended)
+    log.info("run.ended", wing="customers", problems=len(ready.book.problems), **results)
     return ready, found, ended
 
 

@@ -34,6 +34,9 @@ class Sink(Protocol):
     asks for the same task again, so both are safe to call twice with one key: nothing may be there
     a second time. What can only be done for all tasks at once gives its receipts afterwards. One
     task that is refused is a receipt that says why; SinkError means that nothing more is possible.
+
+    A task that people have finished, and that comes again with another due date (a follow-up after
+    a later contact), is to be done again.
     """
 
     def put(self, tasks: Sequence[Task]) -> Iterator[Receipt]:
