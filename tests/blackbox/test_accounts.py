@@ -45,7 +45,7 @@ def test_a_table_tells_the_accounts_apart(janitor: Janitor) -> None:
         OTHER,
     ]
     listed = janitor("list")
-    assert f"\n{OTHER}  eu-west-1  {there}" in listed.out
+    assert f"\n{OTHER}  eu-west-1  ec2_instance  {there}" in listed.out
 
 
 def test_a_role_that_cannot_be_assumed_fails_the_exit_code_alone(janitor: Janitor) -> None:
