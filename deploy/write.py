@@ -22,6 +22,7 @@ def pages() -> dict[str, str]:
     """The text of each file, by its name."""
     return {
         "member-role.yaml": _printed(*MEMBER_ROLE, str(STARTER)),
+        "template.yaml": _printed("deploy", "template", "--config", str(HERE / "janitor.toml")),
         "dashboard.json": f"{json.dumps(dashboard(NAMESPACE, REGION), indent=1)}\n",
     }
 

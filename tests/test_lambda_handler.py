@@ -92,6 +92,7 @@ def function(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Func
         f'accounts = ["{account.id}"]',
         f'regions = ["{REGION}"]',
         f'ledger.s3 = "s3://{BUCKET}/ledger"',
+        'kinds = ["ec2_instance"]',
     )
     yield made
     structlog.reset_defaults()

@@ -17,10 +17,12 @@ TABLES = ", ".join(f'{{id = "{each}", role = "{role}"}}' for each, role in ROLES
 SETTINGS = f"""\
 accounts = ["{OWN}", {TABLES}]
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 """
 DISCOVERING = """\
 regions = ["eu-west-1"]
+kinds = ["ec2_instance"]
 ledger.path = "ledger.jsonl"
 organization.role = "janitor"
 """
@@ -34,7 +36,7 @@ def test_a_table_tells_the_accounts_apart(janitor: Janitor) -> None:
     said = janitor("plan")
     assert said.code == 0
     rows = [line.split() for line in said.out.splitlines() if "un-named " in line]
-    assert {row[2]: row[0] for row in rows} == {here: OWN, there: OTHER}
+    assert {row[3]: row[0] for row in rows} == {here: OWN, there: OTHER}
     assert "Seen, and nothing there: 1 region of 1 account\n" in said.out
     assert "2 resources in 3 regions of 3 accounts: 2 un-named. No blind spots.\n" in said.out
     done = janitor("run", "--yes")
@@ -43,7 +45,7 @@ def test_a_table_tells_the_accounts_apart(janitor: Janitor) -> None:
         OTHER,
     ]
     listed = janitor("list")
-    assert f"\n{OTHER}  eu-west-1  {there}" in listed.out
+    assert f"\n{OTHER}  eu-west-1  ec2_instance  {there}" in listed.out
 
 
 def test_a_role_that_cannot_be_assumed_fails_the_exit_code_alone(janitor: Janitor) -> None:

@@ -89,7 +89,7 @@ def test_a_signal_lets_the_step_in_hand_finish(janitor: Janitor) -> None:
         go_on.set()
         said = ended(process)
     assert (said.code, "Steps: 1 done.\n" in said.out) == (0, True)
-    assert janitor.account.state(instance) == "stopped"
+    assert janitor.account.state(instance) in {"stopping", "stopped"}  # that is not waited for
     assert "shut off on 2026-11-22" in janitor.account.tags(instance)["JanitorNote"]
 
 

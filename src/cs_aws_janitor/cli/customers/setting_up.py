@@ -174,7 +174,7 @@ def store(settings: Settings) -> Store:
         from cs_aws_janitor.resources.ledger_s3 import S3
 
         bucket, prefix = place
-        return S3(wiring.connect().at_home("s3"), bucket, prefix)
+        return S3(wiring.connect(settings.partition).at_home("s3"), bucket, prefix)
     return File(_path(settings), "customers.ledger")
 
 
@@ -195,7 +195,7 @@ def _slot(settings: Settings) -> Slot:
         from cs_aws_janitor.resources.lease_s3 import S3Slot
 
         bucket, prefix = place
-        return S3Slot(wiring.connect().at_home("s3"), bucket, f"{prefix}/lock")
+        return S3Slot(wiring.connect(settings.partition).at_home("s3"), bucket, f"{prefix}/lock")
     path = _path(settings)
     return FileSlot(path.with_name(f"{path.name}.lock"))
 
