@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cs_aws_janitor.resources.price_list import fetch
+from cs_aws_janitor.resources.price_list import fetch, questions
 from cs_aws_janitor.resources.prices import Price, Row
 
 if TYPE_CHECKING:
@@ -184,3 +184,19 @@ def test_prices_are_exact() -> None:
         "a": Decimal("2.46336"),
         "b": Decimal(10),
     }
+
+
+def test_what_two_lines_ask_is_asked_once() -> None:
+    """One answer tells both, and no more is told than there were questions."""
+    other = Price("a GB of a snapshot", "EBS:SnapshotUsage", "GB-Mo", "AmazonEC2", DISK.asked)
+    listed = PriceList(
+        product("EBS:VolumeUsage.gp3", "0.08", "GB-Mo"),
+        product("EBS:SnapshotUsage", "0.05", "GB-Mo"),
+    )
+    told: list[object] = []
+    found = fetch(listed, [DISK, other], ["eu-west-1"], TODAY, told.append)
+    assert [dict(row.usd) for row in found.values()] == [
+        {"gp3": Decimal("0.08")},
+        {"": Decimal("0.05")},
+    ]
+    assert len(listed.asked) == len(told) == questions([DISK, other]) == 1

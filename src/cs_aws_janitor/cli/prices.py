@@ -87,6 +87,7 @@ def refresh_command(asked: Asked) -> int:
     janitor prices refresh --region eu-west-1 --kind ec2_instance
     """
     from cs_aws_janitor import wiring
+    from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.setting_up import chosen_kinds, read_settings
     from cs_aws_janitor.resources import price_files, price_list
     from cs_aws_janitor.resources.estimating import lines_of
@@ -103,7 +104,9 @@ def refresh_command(asked: Asked) -> int:
     regions = _regions(aws, settings, asked)
     client = aws.clients(Place(aws.account, LISTED_AT, aws.partition), "pricing")
     today = clock.now().date()
-    answer = attempt(lambda: price_list.fetch(client, lines, regions, today))
+    total = price_list.questions(lines) * len(regions)
+    with printing.progress(total, "Asking AWS's price list") as told:
+        answer = attempt(lambda: price_list.fetch(client, lines, regions, today, told))
     if isinstance(answer, Refusal):
         raise RefusedError(
             f"AWS's price list cannot be read ({answer.sentence})",

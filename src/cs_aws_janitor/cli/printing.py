@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.plan import Coverage, Plan
+    from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.shared.table import Table
 
 AT_ONCE = 1000  # rows of JSON are printed together
@@ -124,8 +124,10 @@ def show_trouble(estimator: Estimator) -> None:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[Coverage], None]]:
-    """Show how many places were seen, on a terminal; what is given is to be told of each."""
+def progress(
+    total: int, what: str = "Looking at every region"
+) -> Iterator[Callable[[object], None]]:
+    """Show how far `what` has come, on a terminal; what is given is to be told of each part."""
     console = _console(sys.stderr) if sys.stderr.isatty() else None
     if console is None:
         yield lambda _: None
@@ -133,7 +135,7 @@ def progress(total: int) -> Iterator[Callable[[Coverage], None]]:
     from rich.progress import Progress
 
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("Looking at every region", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda _: bar.advance(task)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.prices import Price
 
-    Found = tuple[str, Decimal]  # a variant and its price
+    Found = tuple[str, str, Decimal]  # a usage type, its variant, and the price
+    Question = tuple[str, tuple[tuple[str, str], ...]]  # a service, and attributes
 
 PAGE = 100
 AT_ONCE = 8
@@ -36,65 +38,90 @@ def fetch(
     lines: Sequence[Price],
     regions: Sequence[str],
     today: date,
-    told: Callable[[], object] = lambda: None,
+    told: Callable[[object], object] = lambda _: None,
 ) -> dict[tuple[str, str], Row]:
     """What each of `lines` costs in each of `regions`, by region and usage type.
 
-    A line that AWS lists no price for has a row without any. `told` is called once a row is read.
-    Raises what the SDK raises, and ValueError for a product that is not one: then nothing counts.
+    A line that AWS lists no price for has a row without any. What several lines ask is asked once;
+    `told` is called when a region has answered one question. Raises what the SDK raises, and
+    ValueError for a product that is not one: then nothing counts.
     """
+    asking = _asking(lines)
+    wanted = [(region, question) for region in regions for question in asking]
 
-    def read(where: tuple[str, Price]) -> Row:
-        region, price = where
-        row = Row(today, _sole(_products(client, price, region)))
-        told()
-        return row
+    def read(where: tuple[str, Question]) -> list[Found]:
+        region, question = where
+        found = list(_answer(client, region, question, asking[question]))
+        told(where)
+        return found
 
-    wanted = [(region, price) for region in regions for price in lines]
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="prices")
     try:
-        rows = list(pool.map(read, wanted))
+        answers = list(pool.map(read, wanted))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    return {(r, p.usage): row for (r, p), row in zip(wanted, rows, strict=True)}
+    found = defaultdict(list)
+    for (region, _), answer in zip(wanted, answers, strict=True):
+        for usage, variant, amount in answer:
+            found[region, usage].append((variant, amount))
+    keys = [(region, price.usage) for region in regions for price in lines]
+    return {key: Row(today, _sole(found[key])) for key in keys}
 
 
-def _products(client: Any, price: Price, region: str) -> Iterator[Found]:
-    for asked in price.asked:
-        filters = [
+def questions(lines: Sequence[Price]) -> int:
+    """How many questions each region is asked about `lines`."""
+    return len(_asking(lines))
+
+
+def _asking(lines: Iterable[Price]) -> dict[Question, list[Price]]:
+    """Each question, and the lines that ask it."""
+    asking = defaultdict(list)
+    for price in lines:
+        for asked in price.asked:
+            asking[price.service, tuple(sorted(asked.items()))].append(price)
+    return dict(asking)
+
+
+def _answer(
+    client: Any, region: str, question: Question, lines: Sequence[Price]
+) -> Iterator[Found]:
+    service, asked = question
+    pages = client.get_paginator("get_products").paginate(
+        ServiceCode=service,
+        Filters=[
             {"Type": "TERM_MATCH", "Field": name, "Value": value}
-            for name, value in {"regionCode": region, **asked}.items()
-        ]
-        pages = client.get_paginator("get_products").paginate(
-            ServiceCode=price.service,
-            Filters=filters,
-            FormatVersion="aws_v1",
-            PaginationConfig={"PageSize": PAGE},
-        )
-        for page in pages:
-            for text in page["PriceList"]:
-                yield from _read(text, price)
+            for name, value in (("regionCode", region), *asked)
+        ],
+        FormatVersion="aws_v1",
+        PaginationConfig={"PageSize": PAGE},
+    )
+    for page in pages:
+        for text in page["PriceList"]:
+            yield from _read(text, lines)
 
 
-def _sole(found: Iterable[Found]) -> dict[str, Decimal]:
+def _sole(found: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """The price of each variant; of two for one none is taken."""
     prices: dict[str, set[Decimal]] = {}
     for variant, amount in found:
         prices.setdefault(variant, set()).add(amount)
     return {variant: amounts.pop() for variant, amounts in prices.items() if len(amounts) == 1}
 
 
-def _read(text: str, price: Price) -> Iterator[Found]:
-    """The variant of `price` that a product is, with its price; nothing where it is another."""
+def _read(text: str, lines: Sequence[Price]) -> Iterator[Found]:
+    """The usage type, variant and price of a product, where it is one of `lines`."""
     try:
         body = json.loads(text)
         attributes: Mapping[str, str] = body["product"]["attributes"]
         usage = REGION.sub("", attributes.get("usagetype", ""), count=1)
-        variant = _variant(usage, attributes, price)
-        if variant is not None:
-            for amount in _on_demand(body["terms"].get("OnDemand", {}), price):
-                yield variant, amount
+        for price in lines:
+            variant = _variant(usage, attributes, price)
+            if variant is not None:
+                for amount in _on_demand(body["terms"].get("OnDemand", {}), price):
+                    yield price.usage, variant, amount
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"a product of {price.service} that is none ({error!r})") from error
+        service = lines[0].service
+        raise ValueError(f"a product of {service} that is none ({error!r})") from error
 
 
 def _variant(usage: str, attributes: Mapping[str, str], price: Price) -> str | None:

@@ -25,16 +25,23 @@ ENGINES: Mapping[str, str] = {  # as the list names them; others have a licence 
 }
 AURORA, IO_OPTIMIZED = "aurora", "aurora-iopt1"  # the latter with hours at a price of their own
 IN_CLUSTER = "RDS cluster"
-_BY_ENGINE = tuple(
-    {"productFamily": "Database Instance", "databaseEngine": engine} for engine in ENGINES.values()
+_INSTANCE = {"productFamily": "Database Instance"}
+_IN_ONE_ZONE = tuple(
+    {**_INSTANCE, "deploymentOption": "Single-AZ", "databaseEngine": engine}
+    for engine in ENGINES.values()
+)
+_IN_TWO_ZONES = tuple(  # of Aurora the copies in other zones are members
+    {**_INSTANCE, "deploymentOption": "Multi-AZ", "databaseEngine": engine}
+    for name, engine in ENGINES.items()
+    if not name.startswith(AURORA)
 )
 _TOLD_BY = ("instanceType", "databaseEngine")
 _TWO = ", in two zones"
 _STORING = ("Any", "MariaDB", "MySQL", "PostgreSQL")  # whose storage it is, in the list
 
-HOUR = Price("an hour of a database", "InstanceUsage", "Hrs", RDS, _BY_ENGINE, _TOLD_BY)
+HOUR = Price("an hour of a database", "InstanceUsage", "Hrs", RDS, _IN_ONE_ZONE, _TOLD_BY)
 HOUR_IN_ZONES = Price(
-    "an hour of a database in two zones", "Multi-AZUsage", "Hrs", RDS, _BY_ENGINE, _TOLD_BY
+    "an hour of a database in two zones", "Multi-AZUsage", "Hrs", RDS, _IN_TWO_ZONES, _TOLD_BY
 )
 BACKUP = Price(
     "a GiB of a snapshot, counted as large as its database: it is charged no more than that",
