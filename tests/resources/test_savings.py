@@ -136,13 +136,22 @@ LIVES = [
     ("not restored", [gone(0), act(2, "restore", result="failed")], 9, [("terminate", 0, 9, "")]),
     ("to come", [off(5)], 3, []),
     (
-        "a clock that was set back",
-        [off(2), gone(1)],
+        "entries that were written side by side",
+        [gone(7), off(0)],
+        10,
+        [("shut_off", 0, 7, "terminated"), ("terminate", 7, 10, "")],
+    ),
+    (
+        "another one of the same name",
+        [gone(0), run(2, Verb.TAG), off(20)],
+        21,
+        [("terminate", 0, 2, "its id is used again"), ("shut_off", 20, 21, "")],
+    ),
+    (
+        "a saved plan that came too late",
+        [gone(0), run(2, *END, result=Result.CHANGED, done=())],
         3,
-        [
-            ("shut_off", 2, 2, "terminated"),
-            ("terminate", 1, 3, ""),
-        ],
+        [("terminate", 0, 3, "")],
     ),
 ]
 

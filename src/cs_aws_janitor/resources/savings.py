@@ -129,12 +129,11 @@ def savings(entries: Iterable[Entry], now: datetime, waits: timedelta) -> Saving
 
     `waits` is how long after a shut-off the end comes (lifecycle.terminate_after).
     """
+    events = [event for entry in entries if (event := _event(entry)) and event.at <= now]
     lives: dict[tuple[str, ...], _Life] = {}
-    for entry in entries:
-        event = _event(entry)
-        if event and event.at <= now:
-            where = tuple(str(entry.get(key)) for key in ("account", "region", "kind", "id"))
-            lives.setdefault(where, _Life(waits)).take(event)
+    for event in sorted(events, key=lambda event: event.at):  # runs in parts write side by side
+        where = tuple(str(event.entry.get(key)) for key in ("account", "region", "kind", "id"))
+        lives.setdefault(where, _Life(waits)).take(event)
     found = [saving for life in lives.values() for saving in life.until(now)]
     without = tuple(action for life in lives.values() for action in life.without)
     return Savings(tuple(sorted(found, key=lambda s: (s.start, s.action.id))), without)
@@ -156,6 +155,8 @@ class _Life:
         if event.act:
             self._person(event)
             return
+        if self._open and self._open.action.verb is Verb.TERMINATE and event.verbs:
+            self._close(event.at, "its id is used again")  # as names of databases can be
         self._look(event)
         if Verb.TERMINATE in event.verbs:
             self._terminated(event)
@@ -168,7 +169,8 @@ class _Life:
         if self._open:
             gone = self._open.action.verb is Verb.TERMINATE
             end = now if gone else min(now, self._open.end + self._waits)
-            yield _ended(self._open, end, "" if end == now else "nothing is known since")
+            why = "" if end == now else "nothing is known since"
+            yield replace(self._open, end=end, ended_by=why)
 
     def _person(self, event: _Event) -> None:
         """A person's act ends a saving: from then on it may run again."""
@@ -223,13 +225,8 @@ class _Life:
 
     def _close(self, end: datetime, why: str) -> None:
         if self._open:
-            self._ended.append(_ended(self._open, end, why))
+            self._ended.append(replace(self._open, end=end, ended_by=why))
             self._open = None
-
-
-def _ended(saving: Saving, end: datetime, why: str) -> Saving:
-    """`saving` with its end; a clock that was set back makes none of less than nothing."""
-    return replace(saving, end=max(end, saving.start), ended_by=why)
 
 
 def _event(entry: Entry) -> _Event | None:
