@@ -357,7 +357,7 @@ def test_a_damaged_entry_is_shown_as_far_as_it_can_be_read(ledger: Ledger) -> No
     assert told == [
         (None, "?", "?"),
         (None, "lend", "lend"),
-        ("2026-12-06T06:00:00+00:00", "run", "backed up as nothing"),
+        ("2026-12-06T06:00:00+00:00", "run", "what it was is recorded"),
     ]
     assert history().stdout.count("?") > 3
 

@@ -428,7 +428,7 @@ def test_what_is_written(
     row("expired spot", one(SPOT), "12-15", "has come; a one-time spot instance cannot be stopped, so it is only marked$"),
     row("expired store", one(STORE), "12-15", "has come; its root is an instance store, so it cannot be stopped, so it is only marked$"),
     row("waiting", one(OFF, ShutOff=MARK), "12-16", "shut off on 2026-12-15; terminated on 2026-12-22 unless extended$"),
-    row("waiting, never to end", one(STORE, ShutOff=MARK), "12-16", "shut off on 2026-12-15; due on 2026-12-22, and left alone then$"),
+    row("waiting, never to end", one(STORE, ShutOff=MARK), "12-16", "marked on 2026-12-15; due on 2026-12-22, and left alone then$"),
     row("due", one(OFF, ShutOff=MARK), "12-22", "shut off on 2026-12-15, 7 days ago$"),
     row("due, on", one(ShutOff=MARK), "12-22", "7 days ago; it is on, but its Expiration was not changed$"),
     row("due, backed up", one(OFF, COMPLETE, ShutOff=MARK), "12-22", "; backed up as snap-1, snap-2$"),

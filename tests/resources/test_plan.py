@@ -76,6 +76,7 @@ def test_a_step_says_what_why_and_on_what_it_rests() -> None:
             "power": "on",
             "follows": None,
             "protected": None,
+            "only_marked": False,
         },
         writes={"Discovered": "2026-12-06"},
     )

@@ -322,8 +322,10 @@ def test_what_outlives_a_size_of_zero_is_told(
     janitor.run()
     assert sizes(account) == before
     assert "ShutOff" in account.tags(WEB)
+    assert account.tags(WEB)["JanitorNote"].startswith("Marked on 2026-12-06")
     went = members(account)
     account.travel(days=7)
+    assert janitor.step(WEB).reason.startswith("marked on 2026-12-06, 7 days ago; its 2 members")
     janitor.run()
     account.travel(hours=1)
     assert {account.state(each) for each in went} == {"terminated"}

@@ -144,6 +144,10 @@ def test_a_replica_is_marked_and_never_ended(account: Account, janitor: Janitor)
     janitor.until_waiting()
     assert (status(account, "replica"), status(account, source)) == ("available", "available")
     assert "ShutOff" in account.tags("replica")
+    assert account.tags("replica")["JanitorNote"] == (
+        "Marked on 2026-12-06 because its Expiration 2026-12-06 had come."
+        " It is not terminated as no backup of it is possible."
+    )
     account.travel(days=7)
     ran = janitor.run()
     assert ran.result("replica") == "none"

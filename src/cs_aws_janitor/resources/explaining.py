@@ -27,8 +27,8 @@ _RULES = {
     Phase.UNNAMED: "S1: what has no name is shut off and tagged",
     Phase.ACTIVE: "S3: it may stay until its Expiration",
     Phase.EXPIRING: "S3: its Expiration is near",
-    Phase.EXPIRED: "S5: on its Expiration it is shut off",
-    Phase.WAITING: "S5: after the shut-off it is left for some days",
+    Phase.EXPIRED: "S5: on its Expiration it is shut off, where that can be, and marked",
+    Phase.WAITING: "S5: after the shut-off, or the mark, it is left for some days",
     Phase.DUE: "S6, S7: after these days it is backed up, where that can be, and terminated",
     Phase.BACKING_UP: "S6: it is terminated when its backup is complete",
     Phase.UNREADABLE: "a date that cannot be read is never guessed; nothing is done",
@@ -101,8 +101,10 @@ def _shut_off(seen: Standing) -> list[Coming]:
     if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
         return []
     ends = seen.policy.day_of(expired + seen.policy.terminate_after)
-    switch = seen.resource.power is not Power.NONE and not seen.resource.cannot_shut_off
-    shut = Coming(seen.policy.day_of(expired), "it is shut off" if switch else "it is marked")
+    marked = seen.resource.power is Power.NONE or seen.resource.cannot_shut_off
+    shut = Coming(seen.policy.day_of(expired), "it is marked" if marked else "it is shut off")
+    if seen.spared:
+        return [shut]
     return [shut, Coming(ends, _ending(seen, backed_up=bool(seen.resource.parts)))]
 
 

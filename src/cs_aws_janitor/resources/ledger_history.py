@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import arns, dates
+from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.plan import ONLY_MARKED
 
 if TYPE_CHECKING:
     import re
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Where = tuple[str, str, str]  # account, region, id
 
 UNTOLD = "?"
+RECORDED = "what it was is recorded"  # before its end, where no backup stands by then
 _ACTS = {"keep": "protected, and kept for good", "release": "no longer kept"}
 
 
@@ -124,8 +127,9 @@ def _deed(entry: Entry) -> Deed | None:
         case "act":
             return _told(entry, entry.get("act"), _act(entry), entry.get("result", "done"))
         case "manifest":
-            backups = ", ".join(words(entry.get("backups"))) or "nothing"
-            return _told(entry, entry.get("by", "run"), f"backed up as {backups}", "done")
+            backups = ", ".join(words(entry.get("backups")))
+            kept = f"backed up as {backups}" if backups else RECORDED
+            return _told(entry, entry.get("by", "run"), kept, "done")
     return None
 
 
@@ -153,9 +157,20 @@ def _told(entry: Entry, by: object, what: str, result: object) -> Deed:
 def _verbs(entry: Entry) -> str:
     """The verbs that were carried out, and which were not; the result says why."""
     planned, done = words(entry.get("verbs")), words(entry.get("carried_out"))
+    if _only_marked(entry):
+        planned, done = _marked(planned), _marked(done)
     left = [verb for verb in planned if done and verb not in done]
     text = ", ".join(done or planned) + (f"; not {', '.join(left)}" if left else "")
     return text.replace("_", " ")
+
+
+def _only_marked(entry: Entry) -> bool:
+    facts = entry.get("facts")
+    return isinstance(facts, dict) and facts.get(ONLY_MARKED) is True
+
+
+def _marked(verbs: list[str]) -> list[str]:
+    return ["mark" if verb == Verb.SHUT_OFF else verb for verb in verbs]
 
 
 def _act(entry: Entry) -> str:

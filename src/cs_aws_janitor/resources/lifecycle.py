@@ -101,7 +101,8 @@ def _due(seen: Standing) -> Decision | None:
         return None
     days = (seen.today - seen.shut_off_on).days if seen.shut_off_on else 0
     since = f"{seen.shut_off_since}, {days} day{'' if days == 1 else 's'} ago"
-    if seen.resource.power is Power.ON and not seen.resource.starts_itself:
+    turned_on = not (seen.resource.starts_itself or seen.resource.cannot_shut_off)
+    if seen.resource.power is Power.ON and turned_on:
         since += "; it is on, but its Expiration was not changed"
     if stays := _stays(seen, since):
         return stays

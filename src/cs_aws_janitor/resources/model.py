@@ -137,6 +137,11 @@ class Resource:
     parts: tuple[str, ...] = ()
     traits: Mapping[str, str] = field(default_factory=_nothing)
 
+    @property
+    def only_marked(self) -> bool:
+        """Whether a shut-off has nothing to do but to mark it: no switch, off, or none possible."""
+        return self.power in {Power.NONE, Power.OFF} or self.cannot_shut_off is not None
+
     def __post_init__(self) -> None:
         """Raise TypeError where an answer bore another shape: what is half seen is not seen."""
         texts = (self.id, *self.tags, *self.tags.values(), *self.parts, *self.traits.values())

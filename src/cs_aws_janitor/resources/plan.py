@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LIMITED = (Verb.SHUT_OFF, Verb.TERMINATE)
 BETWEEN = " | "  # two spellings of one tag, as one fact
+ONLY_MARKED = "only_marked"  # the fact that its shut-off is no more than a mark
 SHRUNKEN = 0.2  # a listing with less than this share of the last one is not believed
 
 
@@ -142,16 +143,20 @@ def facts(resource: Resource, keys: TagKeys) -> dict[str, str | bool | None]:
         "power": resource.power.value,
         "follows": resource.follows,
         "protected": resource.protected,
+        ONLY_MARKED: resource.only_marked,
     }
 
 
 def changes(planned: Step, resource: Resource, keys: TagKeys) -> list[str]:
     """What differs, in words, between the facts of `planned` and `resource` as it is now.
 
-    A fact that was not read on either side does not count as changed.
+    A fact that was not read on either side does not count as changed; what its other facts tell
+    already is there for words alone.
     """
     now = facts(resource, keys)
-    unread = {"protected"} if None in {now["protected"], planned.facts.get("protected")} else set()
+    unread = {ONLY_MARKED}
+    if None in {now["protected"], planned.facts.get("protected")}:
+        unread.add("protected")
     return [
         f"{fact} was {planned.facts.get(fact)!r} and is {value!r}"
         for fact, value in now.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import tagging, tags
+from cs_aws_janitor.resources import standing, tagging, tags
 from cs_aws_janitor.resources.batches import send
 from cs_aws_janitor.resources.crew import GONE
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
@@ -14,7 +14,7 @@ from cs_aws_janitor.resources.outcome import Result, result_of
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Collection, Generator, Sequence
 
     from cs_aws_janitor.resources.crew import Checked, Crew, Going
     from cs_aws_janitor.resources.model import Backup, Resource
@@ -38,9 +38,15 @@ def shut_off(crew: Crew, steps: Sequence[Step]) -> Going:
     )
     accepted = yield from crew.sift([c.step for c in checked], refused)
     on = {c.step.id for c in switched if c.resource.power is not Power.OFF}
-    marked = yield from _mark(crew, [step for step in accepted if step.id not in on])
+    spared = frozenset(c.step.id for c in checked if _is_spared(crew, c))
+    marked = yield from _mark(crew, [step for step in accepted if step.id not in on], spared)
     seen_off = yield from _see_off(crew, [step for step in accepted if step.id in on])
     return [*marked, *seen_off]
+
+
+def _is_spared(crew: Crew, checked: Checked) -> bool:
+    """Whether it is left alone when its days are over, because no backup of it is possible."""
+    return standing.read(checked.resource, crew.orders.policy, crew.orders.now).spared
 
 
 def _saved(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[Checked]]:
@@ -50,16 +56,16 @@ def _saved(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, list[
     """
     if crew.kind.before_shut_off is None or not crew.orders.policy.backup.group_image:
         return checked
-    standing = []
+    saved = []
     for each in checked:
         backup = attempt(partial(_save, crew, each))
         if isinstance(backup, Refusal):
             yield crew.end(each.step, result_of(backup), backup.sentence)
         elif backup is None or backup.state is BackupState.COMPLETE:
-            standing.append(each)
+            saved.append(each)
         else:
             yield crew.end(each.step, *_unsaved(backup))
-    return standing
+    return saved
 
 
 def _unsaved(backup: Backup) -> tuple[Result, str]:
@@ -94,14 +100,16 @@ def _announce(crew: Crew, checked: list[Checked]) -> Generator[Outcome, None, li
     return [c for c in checked if c.step.id not in refused]
 
 
-def _mark(crew: Crew, steps: Sequence[Step]) -> Going:
+def _mark(
+    crew: Crew, steps: Sequence[Step], spared: Collection[str] = (), done: str = "Marked"
+) -> Going:
     """Write ShutOff and the note; without the mark the 7 days do not begin.
 
     What bears no name has not expired: no days are counted from its shut-off. Those of what has
     started itself were counted before.
     """
     expired = [step for step in steps if step.phase is Phase.EXPIRED]
-    refused = tagging.write(crew, {step.id: _marks(crew, step) for step in expired})
+    refused = tagging.write(crew, {s.id: _marks(crew, s, done, s.id in spared) for s in expired})
     marked = yield from crew.sift(steps, refused)
     crew.did(marked, Verb.SHUT_OFF)
     return marked
@@ -130,7 +138,8 @@ def _see_off(crew: Crew, steps: Sequence[Step]) -> Going:
         for step in (step for step in moving if step.id not in found):
             yield crew.end(step, Result.CHANGED, GONE)
         off = {i for i, resource in found.items() if resource.power is Power.OFF}
-        going += yield from _mark(crew, [step for step in moving if step.id in off])
+        seen_off = [step for step in moving if step.id in off]
+        going += yield from _mark(crew, seen_off, done="Shut off")
         moving = [step for step in moving if step.id in found and step.id not in off]
     return going + (yield from _not_seen_off(crew, moving))
 
@@ -154,13 +163,16 @@ def _reason(crew: Crew) -> dict[str, str]:
     return {policy.keys.note: tags.note(sentence)}
 
 
-def _marks(crew: Crew, step: Step) -> dict[str, str]:
+def _marks(crew: Crew, step: Step, done: str, spared: bool) -> dict[str, str]:  # noqa: FBT001  a fact
     """What is written on `step`'s resource once it is off; in letters that every service takes."""
     policy, now = crew.orders.policy, crew.orders.now
     keys, today = policy.keys, policy.today(now)
     expires = policy.day_of(step.expiration) if step.expiration else today
     ends = policy.day_of(now + policy.terminate_after)
-    done = "Shut off" if crew.kind.shut_off else "Marked"
     sentence = f"{done} on {today} because its Expiration {expires} had come."
-    sentence += f" It is terminated on {ends} unless {keys.expiration} is moved to a later date."
+    if spared:
+        sentence += " It is not terminated as no backup of it is possible."
+    else:
+        moved = f"{keys.expiration} is moved to a later date"
+        sentence += f" It is terminated on {ends} unless {moved}."
     return {keys.shut_off: now.isoformat(), keys.note: tags.note(sentence)}

@@ -72,8 +72,9 @@ class Standing:
 
     @property
     def shut_off_since(self) -> str:
-        """When its days began, in words; what has no switch was only marked then."""
-        done = "marked" if self.resource.power is Power.NONE else "shut off"
+        """When its days began, in words; what cannot be shut off was only marked then."""
+        on_still = self.resource.power is Power.ON and self.resource.cannot_shut_off
+        done = "marked" if self.resource.power is Power.NONE or on_still else "shut off"
         return f"{done} on {self.shut_off_on}"
 
     @property

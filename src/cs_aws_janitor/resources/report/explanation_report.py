@@ -24,7 +24,7 @@ def as_text(
     `parts` are what the estimate of its cost is made of.
     """
     resource, decision = explanation.resource, explanation.decision
-    name = tags.read(resource.tags, policy.keys).name or "(no name)"
+    name = tags.called(resource, policy.keys) or "(no name)"
     place = f"{resource.place.account} {resource.place.region}"
     lines = [
         f"{resource.id}  {name}  {resource.kind}  {place}",
@@ -33,7 +33,9 @@ def as_text(
         f"The rule: {explanation.rule}.",
     ]
     if decision.verbs:
-        lines.append(f"The next run will: {words.verbs(decision.verbs)}.")
+        lines.append(
+            f"The next run will: {words.verbs(decision.verbs, only_marked=resource.only_marked)}."
+        )
     lines += _section("What stands on it", _facts(explanation, policy))
     lines += _section("What comes", [f"{c.on}  {c.what}" for c in explanation.coming])
     lines += _section("What a month costs, as an estimate", _costs(explanation, parts))

@@ -44,7 +44,7 @@ def outcomes(plan: Plan, ended: Sequence[Outcome]) -> Table:
     rows = [
         (
             *_resource(o.step),
-            words.verbs(o.step.verbs),
+            words.doing(o.step),
             o.result.value,
             o.why or o.step.reason,
             *words.costs(o.step.monthly_cost),
@@ -127,7 +127,7 @@ def _steps(title: str, steps: Sequence[Step]) -> Table:
     rows = [
         (
             *_resource(step),
-            words.verbs(step.verbs),
+            words.doing(step),
             step.next_on.isoformat() if step.next_on else "",
             step.reason,
             *words.costs(step.monthly_cost),

@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.plan import ONLY_MARKED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from cs_aws_janitor.resources.model import Verb
     from cs_aws_janitor.resources.plan import Coverage, Plan, Step
     from cs_aws_janitor.resources.prices import Estimate
 
 
+MARK = "mark"  # what a shut-off is of what has no switch, or cannot be switched
 BESIDES = "+"  # behind an amount: it is not all
 
 
-def verbs(done: Sequence[Verb]) -> str:
-    """Verbs as people say them: `back up, terminate`."""
-    return ", ".join(verb.value.replace("_", " ") for verb in done)
+def verbs(done: Sequence[Verb], *, only_marked: bool = False) -> str:
+    """Verbs as people say them: `back up, terminate`. What is `only_marked` is not shut off."""
+    said = (MARK if only_marked and v is Verb.SHUT_OFF else v.value.replace("_", " ") for v in done)
+    return ", ".join(said)
+
+
+def doing(step: Step) -> str:
+    """The verbs of a step as people say them."""
+    return verbs(step.verbs, only_marked=step.facts.get(ONLY_MARKED) is True)
 
 
 def instant(at: datetime) -> str:
