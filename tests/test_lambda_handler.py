@@ -483,6 +483,24 @@ def test_a_bucket_that_is_not_there(function: Function) -> None:
     assert function.changed() == []
 
 
+@pytest.mark.parametrize(
+    ("denied", "named"),
+    [
+        ("s3:PutObject", f"the ledger s3://{BUCKET}/ledger/ cannot be written"),
+        ("s3:ListObjects*", f"the lock s3://{BUCKET}/ledger/locks/123456789012 cannot be used"),
+        ("s3:GetObject", f"s3://{BUCKET}/janitor.toml: the settings cannot be read"),
+    ],
+)
+def test_a_bucket_that_refuses(function: Function, denied: str, named: str) -> None:
+    """It is named with what to allow, and nothing is done."""
+    function.account.launch(name=None)
+    function.account.deny(denied)
+    with pytest.raises(JanitorError, match=named) as raised:
+        function.invoke()
+    assert "llow s3:" in str(raised.value)
+    assert function.changed() == []
+
+
 def test_a_kind_that_is_not_there(function: Function) -> None:
     """The event is refused by name."""
     with pytest.raises(JanitorError, match="names no kind with 'ec2_volume'"):
