@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.shared.errors import JanitorError, LedgerError, LockedError, RefusedError
 from tests.strict.aws import REGION
+from tests.strict.organizations import founded
 from tests.test_lambda_events import RUNNING, SCHEDULER
 
 if TYPE_CHECKING:
@@ -178,7 +180,7 @@ def test_a_role_that_cannot_be_assumed_raises(function: Function) -> None:
     function.account.deny("sts:AssumeRole")
     with pytest.raises(UncleanError) as raised:
         function.invoke()
-    told = f"ec2_instance in {REGION} of {other} was not seen: denied: AssumeRole"
+    told = f"ec2_instance in * of {other} was not seen: the role {role} cannot be assumed (denied:"
     assert told in str(raised.value)
     assert "Expiration" in function.account.tags(instance)
 
@@ -199,6 +201,145 @@ def test_a_limit_raises(function: Function) -> None:
     with pytest.raises(UncleanError, match="is left alone: 2 would be hit"):
         function.invoke()
     assert {function.account.state(each) for each in unnamed} == {"running"}
+
+
+# The line at its end
+
+
+def lines(shown: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """What was logged, each line as JSON."""
+    return [json.loads(row) for row in shown.readouterr().err.splitlines() if row.startswith("{")]
+
+
+def test_one_line_bears_the_metrics_of_a_run(
+    function: Function, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CloudWatch reads from it what was seen and done, in the namespace of the settings."""
+    function.settings('metrics.namespace = "Team/Janitor"')
+    function.account.launch()
+    function.account.launch(name=None)
+    function.invoke()
+    (line,) = [each for each in lines(capsys) if "_aws" in each]
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert (line["event"], directive["Namespace"]) == ("run.ended", "Team/Janitor")
+    assert all(type(line[metric["Name"]]) in {int, float} for metric in directive["Metrics"])
+    assert (line["run_exit_code"], line["accounts"], line["blind_spots"]) == (0, 1, 0)
+    assert (line["actions_tag"], line["actions_shut_off"]) == (2, 1)
+    assert line["saving_per_month_usd"] > 0
+    assert (line["results"], line["resources"]) == ({"done": 2}, 2)
+
+
+def test_a_run_that_is_not_clean_has_one_line_too(
+    function: Function, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what was not seen; the error that follows is of the same run, and adds none."""
+    function.account.deny("ec2:DescribeInstances")
+    with pytest.raises(UncleanError):
+        function.invoke()
+    (line,) = [each for each in lines(capsys) if "_aws" in each]
+    assert (line["run_exit_code"], line["refused"], line["blind_spots"]) == (1, 0, 1)
+
+
+def test_a_run_that_is_refused_has_a_line_that_says_why(
+    function: Function, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And claims nothing of what it has not seen."""
+    function.lines[2] = 'ledger.path = "/tmp/ledger.jsonl"'
+    function.settings()
+    with pytest.raises(RefusedError):
+        function.invoke()
+    (line,) = [each for each in lines(capsys) if "_aws" in each]
+    assert (line["event"], line["run_exit_code"], line["refused"]) == ("run.ended", 2, 1)
+    assert "no ledger in S3" in line["why"]
+    assert "blind_spots" not in line
+
+
+def test_a_creation_is_no_run(function: Function, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has a line, and no metrics: an alarm that misses the run would be content with them."""
+    function.created(function.account.launch())
+    told = lines(capsys)
+    (line,) = [each for each in told if each["event"] == "creation.ended"]
+    assert line["results"] == {"done": 1}
+    assert not [each for each in told if "_aws" in each or each["event"] == "run.ended"]
+
+
+# Discovered accounts
+
+
+@pytest.fixture
+def discovering(function: Function) -> Function:
+    """A function whose settings list no account, and discover them."""
+    function.lines[0] = "organization.role = 'janitor'"
+    return function
+
+
+def test_discovered_accounts_are_looked_after(discovering: Function) -> None:
+    """A whole run, and what comes up in one of them; the role is assumed in each."""
+    member = founded(discovering.account).account("team")
+    discovering.settings()
+    other = discovering.account.other(member)
+    first = other.launch()
+    discovering.invoke()
+    assert "Expiration" in other.tags(first)
+    second = other.launch()
+    detail = {"instance-id": second, "state": "running"}
+    discovering.invoke({**RUNNING, "account": member, "detail": detail})
+    assert "Expiration" in other.tags(second)
+
+
+def test_what_comes_up_in_an_excluded_account_is_passed_over(discovering: Function) -> None:
+    """The rule may cover more than the settings do; AWS Organizations is not asked for it."""
+    member = founded(discovering.account).account("team")
+    discovering.settings(f'organization.exclude = ["{member}"]')
+    event = {**RUNNING, "account": member, "detail": {"instance-id": "i-1", "state": "running"}}
+    assert discovering.invoke(event)["passed_over"]["account"] == member
+    assert not discovering.asked("ListAccounts")
+
+
+def test_shards_of_discovered_accounts(discovering: Function) -> None:
+    """They are discovered once, when the shards are listed, and not by each of thousands."""
+    member = founded(discovering.account).account("team")
+    discovering.settings()
+    instance = discovering.account.other(member).launch()
+    assert discovering.invoke({"janitor": "shards", "run": "one"})["shards"] == 2
+    for account in (discovering.account.id, member):
+        shard = {"janitor": "shard", "run": "one", "account": account, "region": REGION}
+        discovering.invoke(shard)
+    assert "Expiration" in discovering.account.other(member).tags(instance)
+    assert sum(call.operation == "ListAccounts" for call in discovering.account.calls) == 1
+    told = discovering.invoke({"janitor": "report", "run": "one"})
+    assert (told["shards"], told["resources"], told["wrong"]) == (2, 1, [])
+
+
+def test_a_shard_of_an_account_that_was_not_discovered(discovering: Function) -> None:
+    """It is refused, whoever sends it: only what was listed is looked after."""
+    founded(discovering.account)
+    discovering.settings()
+    discovering.invoke({"janitor": "shards", "run": "one"})
+    shard = {"janitor": "shard", "run": "one", "account": "210987654321", "region": REGION}
+    with pytest.raises(RefusedError, match="account 210987654321 is not among those"):
+        discovering.invoke(shard)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_role_that_no_shard_can_assume(discovering: Function, when: str) -> None:
+    """Refused as the shards are listed or later: its account is a blind spot that says why."""
+    account = discovering.account
+    member = founded(account).account("team")
+    discovering.settings()
+    ids = [account.id] if when == "before" else [account.id, member]
+    if when == "before":
+        account.deny("sts:AssumeRole")
+    assert discovering.invoke({"janitor": "shards", "run": "one"})["shards"] == len(ids)
+    account.deny("sts:AssumeRole")
+    for each in ids:
+        shard = {"janitor": "shard", "run": "one", "account": each, "region": REGION}
+        discovering.invoke(shard)
+    where = "*" if when == "before" else REGION
+    told = f"ec2_instance in {where} of {member} was not seen: the role arn:aws:iam::{member}:role"
+    with pytest.raises(UncleanError, match=re.escape(told)) as raised:
+        discovering.invoke({"janitor": "report", "run": "one"})
+    assert str(raised.value).startswith("1 trouble: ")
 
 
 # The time limit
@@ -339,6 +480,24 @@ def test_a_bucket_that_is_not_there(function: Function) -> None:
     function.account.launch()
     with pytest.raises(LedgerError, match="no-such-bucket-of-ours"):
         function.invoke()
+    assert function.changed() == []
+
+
+@pytest.mark.parametrize(
+    ("denied", "named"),
+    [
+        ("s3:PutObject", f"the ledger s3://{BUCKET}/ledger/ cannot be written"),
+        ("s3:ListObjects*", f"the lock s3://{BUCKET}/ledger/locks/123456789012 cannot be used"),
+        ("s3:GetObject", f"s3://{BUCKET}/janitor.toml: the settings cannot be read"),
+    ],
+)
+def test_a_bucket_that_refuses(function: Function, denied: str, named: str) -> None:
+    """It is named with what to allow, and nothing is done."""
+    function.account.launch(name=None)
+    function.account.deny(denied)
+    with pytest.raises(JanitorError, match=named) as raised:
+        function.invoke()
+    assert "llow s3:" in str(raised.value)
     assert function.changed() == []
 
 

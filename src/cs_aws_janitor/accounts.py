@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.organization import members
+from cs_aws_janitor.organization import Member, members
 from cs_aws_janitor.settings import Account
 from cs_aws_janitor.shared.errors import RefusedError
 
@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What of the settings is looked at: only these accounts and regions; empty means all."""
+    """What of the settings is looked at: only these accounts and regions; empty means all.
+
+    `members` are the accounts of the organisation, where they are known; None: AWS is asked.
+    """
 
     accounts: frozenset[str] = frozenset()
     regions: frozenset[str] = frozenset()
+    members: tuple[Member, ...] | None = None
 
 
 def named_accounts(aws: Aws, settings: Settings, selection: Selection) -> list[Account]:
@@ -29,7 +33,7 @@ def named_accounts(aws: Aws, settings: Settings, selection: Selection) -> list[A
     """
     known = {account.id: account for account in settings.accounts}
     if settings.organization.role:
-        known = _discovered(aws, settings, known)
+        known = _discovered(aws, settings, known, selection)
         if strange := sorted(selection.accounts - known.keys()):
             raise RefusedError(
                 f"account {strange[0]} is not among those that the settings list or discover",
@@ -52,15 +56,20 @@ def named_accounts(aws: Aws, settings: Settings, selection: Selection) -> list[A
     return within
 
 
-def _discovered(aws: Aws, settings: Settings, listed: dict[str, Account]) -> dict[str, Account]:
+def _discovered(
+    aws: Aws, settings: Settings, listed: dict[str, Account], selection: Selection
+) -> dict[str, Account]:
     """The accounts of the organisation beside those that are listed; each has a role.
 
     What is listed holds: its own role, or its name and regions with the role of the organisation.
     """
     chosen = settings.organization
+    told = selection.members
+    if told is None:
+        told = tuple(members(aws.at_home("organizations"), chosen.units))
     found = [
         Account.model_validate({"id": member.id, "name": member.name})
-        for member in members(aws.at_home("organizations"), chosen.units)
+        for member in told
         if member.id not in chosen.exclude
     ]
     if not found and not listed:

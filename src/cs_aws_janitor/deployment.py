@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor.resources import permissions
+from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ PARAMETER = "/cs-aws-janitor/settings"
 STANDARD, ADVANCED = 4096, 8192  # characters that Parameter Store takes
 _BLOCK = re.compile(r"(?ms)^(?P<lead> *)# fill: (?P<name>[a-z-]+)\n.*?^ *# end$")
 _PLAIN = re.compile(r"(?:[!-~][ -~]*\n|\n(?!\Z))+")  # what a block of YAML holds as it stands
+MANAGED = 10  # policies that a role takes, as IAM counts before anyone asks for more
 _MARK = re.compile(r"(?m)^ *# (?:fill|end)")
 _WHY = "The ledger of the janitor: what was done, and what a restore needs"
 
@@ -63,7 +66,9 @@ def blocks(
         "ledger-bucket": [f"Default: {_quoted(ledger.bucket)}"],
         "permanent": [f"- {{Key: {_quoted(settings.tags.permanent)}, Value: {_quoted(_WHY)}}}"],
         "settings": [] if place else list(_parameter(text)),
-        "policy": ["Statement:", *(f"  - {json.dumps(each)}" for each in policy["Statement"])],
+        "policy": list(_policies(policy)),
+        "namespace": [f"Namespace: {_quoted(settings.metrics.namespace)}"],
+        "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
@@ -93,6 +98,37 @@ def _parameter(text: str) -> Iterator[str]:
         yield from (f"      {line}" if line else "" for line in text.splitlines())
     else:
         yield f"    Value: {_quoted(text)}"
+
+
+def _policies(policy: Mapping[str, Any]) -> Iterator[str]:
+    """The resources that give the role its policy: parts that are short enough for IAM."""
+    parts = permissions.parts(policy)
+    if len(parts) > MANAGED:
+        raise RefusedError(
+            f"the policy of the function has {len(parts)} parts, and a role takes {MANAGED}",
+            "Give the role in each account one name, and discover them: role in [organization]",
+        )
+    for number, part in enumerate(parts, 1):
+        yield f"Policy{number}:"
+        yield "  Type: AWS::IAM::ManagedPolicy"
+        yield "  Properties:"
+        yield f"    Description: What the janitor may do, part {number} of {len(parts)}."
+        yield "    Roles: [!Ref Role]"
+        yield "    PolicyDocument:"
+        yield f"      Version: {_quoted(part['Version'])}"
+        yield "      Statement:"
+        yield from (f"        - {json.dumps(each)}" for each in part["Statement"])
+
+
+def _dashboard(namespace: str) -> Iterator[str]:
+    """The body of the dashboard, a line for each graph; CloudFormation fills in the region."""
+    widgets = dashboard(namespace, "${AWS::Region}")["widgets"]
+    lines = [json.dumps(each) for each in widgets]
+    yield "DashboardBody: !Sub |"
+    yield '  {"widgets": ['
+    yield from (f"  {line}," for line in lines[:-1])
+    yield f"  {lines[-1]}"
+    yield "  ]}"
 
 
 def _permission(where: str) -> Iterator[str]:

@@ -66,6 +66,7 @@ class Report:
 
 Order = Run | Created | Shards | Shard | Report
 _OWN: dict[str, Any] = {"run": Run, "shards": Shards, "shard": Shard, "report": Report}
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _RUN = re.compile(r"[A-Za-z0-9_-]{1,80}")  # the names of executions
 _CURE = 'Send {"janitor": "run"}, or what EventBridge and Scheduler send by themselves'
 
@@ -91,6 +92,7 @@ def _created(event: Mapping[str, Any]) -> Created:
             "region": str(region),
             "detail": {"instance-id": str(instance)},
         }:
+            _check_account(account)
             return Created(account, region, "ec2_instance", instance)
     raise EventError(f"the event does not say which instance, and where: {_shown(event)}", _CURE)
 
@@ -120,6 +122,15 @@ def _check(key: str, value: Any, *, many: bool) -> None:
     if isinstance(value, list) is not many or not all(isinstance(text, str) for text in texts):
         wanted = 'a list of texts, such as ["eu-west-1"]' if many else "a text"
         raise EventError(f"{key} in the event is {_shown(value)}", f"Send {wanted}")
+    if key in {"account", "accounts"}:
+        for text in texts:
+            _check_account(text)
+
+
+def _check_account(text: str) -> None:
+    if not _ACCOUNT.fullmatch(text):
+        cure = 'Send its 12 digits as text, such as "123456789012"'
+        raise EventError(f"the account in the event is {_shown(text)}", cure)
 
 
 def _shown(value: Any) -> str:

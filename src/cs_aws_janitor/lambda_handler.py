@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor import lambda_events, lambda_shards, running
+from cs_aws_janitor import lambda_events, lambda_shards, lambda_telling, running
 from cs_aws_janitor.lambda_events import Created, Report, Run, Shard, Shards
 from cs_aws_janitor.lambda_turn import Turn, UncleanError, begin, kinds_of
 from cs_aws_janitor.ready import Scope
 from cs_aws_janitor.resources import sweep
+from cs_aws_janitor.resources.figures import Run as Ended
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.report.run_report import Summary, summary
 from cs_aws_janitor.resources.sweep import Wish
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
+    from cs_aws_janitor.lambda_telling import Line
     from cs_aws_janitor.lambda_turn import Context
-    from cs_aws_janitor.ready import Ready
     from cs_aws_janitor.settings import Settings
 
 
@@ -44,7 +46,19 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
 
 def _run(order: Run, turn: Turn) -> dict[str, Any]:
     """The same as `janitor run --yes`."""
+    with lambda_telling.line(lambda_telling.RUN) as line:
+        told, ended = _carried_out(order, turn, line)
+        facts = {**told.facts(), "throttled": ended.throttled}
+        line.tell(ended, facts)
+        if ended.code != DONE:
+            raise UncleanError(told.sentence())
+        return facts
+
+
+def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
+    """Look, and do what there is to do: in words, and in figures."""
     aws, settings = begin()
+    line.namespace = settings.metrics.namespace
     kinds = kinds_of(settings, order.kinds)
     scope = Scope(kinds, frozenset(order.accounts), frozenset(order.regions))
     ready = running.prepare(aws, settings, scope, "run")
@@ -59,7 +73,8 @@ def _run(order: Run, turn: Turn) -> dict[str, Any]:
         running.remember(ready, looked)
         ended = running.carry_out(ready, looked.plan, halted, recheck=False)
         told = summary(looked.plan, ended, halted())
-    return _tell(ready, told, running.exit_code(looked.plan, ended))
+    code = running.exit_code(looked.plan, ended)
+    return told, Ended(code, clock.now(), 0.0, looked.plan, ended, aws.throttled)
 
 
 def _created(order: Created, turn: Turn) -> dict[str, Any]:
@@ -77,21 +92,19 @@ def _created(order: Created, turn: Turn) -> dict[str, Any]:
     ready.ledger.check_writable()
     plan = sweep.first_sight(ready.world, ready.rules, [order.id])
     ended = running.carry_out(ready, plan, turn.over, recheck=False)
-    return _tell(ready, summary(plan, ended, turn.over()), running.exit_code(plan, ended))
+    told = summary(plan, ended, turn.over())
+    facts = {**told.facts(), "throttled": aws.throttled}
+    log.info("creation.ended", **facts)
+    if running.exit_code(plan, ended) != DONE:
+        raise UncleanError(told.sentence())
+    return facts
 
 
 def _wanted(order: Created, settings: Settings) -> bool:
-    """Whether the settings are about such things in that region at all."""
+    """Whether the settings are about such things in that account and region at all."""
+    if order.account in settings.organization.exclude:
+        return False
     account = next((a for a in settings.accounts if a.id == order.account), None)
     regions = settings.regions_of(account) if account else settings.regions
     kinds = settings.kinds or tuple(KINDS)
     return order.kind in kinds and (regions is None or order.region in regions)
-
-
-def _tell(ready: Ready, told: Summary, code: int) -> dict[str, Any]:
-    """Log what became of a run, and give it back; or raise it."""
-    facts = {**told.facts(), "throttled": ready.aws.throttled}
-    log.info("run.ended", **facts)
-    if code != DONE:
-        raise UncleanError(told.sentence())
-    return facts

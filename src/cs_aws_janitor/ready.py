@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from cs_aws_janitor.organization import Member
     from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
 class Scope:
     """What of the settings a run is about: these accounts and regions (empty: all), and kinds.
 
-    `place` names the folder of the ledger that is its own, where many share one in S3.
+    `place` names the folder of the ledger that is its own, where many share one in S3. `members`
+    are the accounts of the organisation, where another part of the run has discovered them.
     """
 
     kinds: Mapping[str, Kind]
     accounts: frozenset[str] = field(default_factory=frozenset)
     regions: frozenset[str] = field(default_factory=frozenset)
     place: str = ""
+    members: tuple[Member, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

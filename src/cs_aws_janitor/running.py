@@ -49,7 +49,7 @@ LOST = "the lock was lost to another run"
 def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     """Read the clock once, and find out what can be looked at; `by` is what the ledger names."""
     started = clock.now()
-    selection = Selection(scope.accounts, scope.regions)
+    selection = Selection(scope.accounts, scope.regions, scope.members)
     accounts = named_accounts(aws, settings, selection)
     lit, dark = wiring.places(aws, settings, accounts, selection.regions)
     ledger = open_ledger(settings, aws, by, scope.place)

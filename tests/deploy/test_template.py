@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,15 @@ from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 
 from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.resources import permissions
+from cs_aws_janitor.resources.figures import Run
+from cs_aws_janitor.resources.report import metrics
+from cs_aws_janitor.resources.report.dashboard import dashboard
+from cs_aws_janitor.settings import NAMESPACE
 from cs_aws_janitor.shared.errors import JanitorError
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
+MANAGED = "AWS::IAM::ManagedPolicy"
 LEDGER = '[ledger]\ns3 = "s3://the-bucket/janitor"\n'
 PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
 ROLE = "arn:aws:iam::210987654321:role/janitor"
@@ -50,9 +57,11 @@ def resources(template: str) -> dict[str, Any]:
     return found
 
 
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    """What its policies allow."""
-    policies = role["Properties"]["Policies"]
+def statements(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the policies of the role allow: the managed ones, then its own."""
+    managed = [each["Properties"] for each in found.values() if each["Type"] == MANAGED]
+    assert all(policy["Roles"] == [{"Ref": "Role"}] for policy in managed)
+    policies = [*managed, *found["Role"]["Properties"]["Policies"]]
     return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
 
 
@@ -83,7 +92,7 @@ def test_settings_that_are_kept_elsewhere(tmp_path: Path) -> None:
     assert "Settings" not in found
     variables = found["Function"]["Properties"]["Environment"]["Variables"]
     assert variables == {"JANITOR_CONFIG": "s3://etc/team/janitor.toml"}
-    (read,) = [each for each in statements(found["Role"]) if each["Sid"] == "ReadSettings"]
+    (read,) = [each for each in statements(found) if each["Sid"] == "ReadSettings"]
     assert read["Action"] == "s3:GetObject"
     assert read["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:s3:::etc/team/janitor.toml"}
 
@@ -99,7 +108,7 @@ def test_large_settings_take_the_advanced_tier(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
 def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None:
     """The least policy of the caller, and beside it only logs, dead letters and the settings."""
-    found = statements(resources(made(tmp_path, text))["Role"])
+    found = statements(resources(made(tmp_path, text)))
     config = str(tmp_path / "janitor.toml")
     asked = ["permissions", "run", "--for", "caller", "--config", config]
     printed = json.loads(CliRunner().invoke(janitor, asked).stdout)["Statement"]
@@ -132,7 +141,56 @@ def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
     assert found["FunctionFailures"]["Properties"]["MaximumRetryAttempts"] == 0
     alarms = {name for name, each in found.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
     assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
-    assert found["MissingAlarm"]["Properties"]["TreatMissingData"] == "breaching"
+    missing = found["MissingAlarm"]["Properties"]
+    assert missing["TreatMissingData"] == "breaching"
+    told = metrics.facts(Run(0, datetime.now(UTC), 1.0), NAMESPACE)
+    assert missing["Namespace"] == told["_aws"]["CloudWatchMetrics"][0]["Namespace"]
+    assert missing["MetricName"] in told
+
+
+def test_the_dashboard_is_over_the_metrics_of_the_settings(tmp_path: Path) -> None:
+    """CloudFormation fills in the region, and nothing else; then it is what the janitor draws."""
+    template = made(tmp_path, f'{PLAIN}[metrics]\nnamespace = "Team/Janitor"\n')
+    found = resources(template)
+    body = found["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert set(re.findall(r"\$\{[^}]*\}", body)) == {"${AWS::Region}"}
+    there = body.replace("${AWS::Region}", "eu-west-1")
+    assert json.loads(there) == dashboard("Team/Janitor", "eu-west-1")
+    assert found["MissingAlarm"]["Properties"]["Namespace"] == "Team/Janitor"
+
+
+def many(accounts: int) -> str:
+    """Settings that list so many accounts."""
+    ids = range(100_000_000_000, 100_000_000_000 + accounts)
+    rows = (f'{{id = "{each}", role = "arn:aws:iam::{each}:role/j"}}' for each in ids)
+    return f"accounts = [{', '.join(rows)}]\n{LEDGER}"
+
+
+def test_a_policy_for_many_accounts_is_in_parts(tmp_path: Path) -> None:
+    """Each short enough for IAM, all together the whole of it; nothing that cfn-lint minds."""
+    template = made(tmp_path, many(400), "--settings", "s3://etc/janitor.toml")
+    found = resources(template)
+    parts = [r["Properties"]["PolicyDocument"] for r in found.values() if r["Type"] == MANAGED]
+    assert len(parts) > 2
+    assert all(permissions.length(part) <= permissions.MANAGED for part in parts)
+    assert all(
+        len({one["Sid"] for one in part["Statement"]}) == len(part["Statement"]) for part in parts
+    )
+    assumed = [
+        arn
+        for one in statements(found)
+        if one["Action"] == ["sts:AssumeRole"]
+        for arn in one["Resource"]
+    ]
+    assert len(assumed) == len(set(assumed)) == 400
+    linted = lint(template, config=ManualArgs(regions=["eu-west-1"]))
+    assert [str(each) for each in linted] == []
+
+
+def test_more_accounts_than_a_role_can_name(tmp_path: Path) -> None:
+    """They are refused now, with the way that has no such end."""
+    with pytest.raises(JanitorError, match=r"discover them: role in \[organization\]"):
+        made(tmp_path, many(2000), "--settings", "s3://etc/janitor.toml")
 
 
 def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None:

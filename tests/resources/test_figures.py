@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from cs_aws_janitor.resources.figures import Run, figures
-from cs_aws_janitor.resources.model import Phase, Place, Verb
+from cs_aws_janitor.resources.figures import Done, Run, figures
+from cs_aws_janitor.resources.model import Phase, Place, Power, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
+from cs_aws_janitor.resources.prices import Estimate
 from cs_aws_janitor.resources.report import metrics
 from cs_aws_janitor.resources.report.dashboard import WIDGETS, dashboard
 
@@ -28,6 +32,13 @@ def ended(verbs: tuple[Verb, ...], result: Result, done: tuple[Verb, ...]) -> Ou
     """The outcome of a step with these verbs, of which those of `done` were carried out."""
     step = Step(HERE, KIND, "i-0", None, None, Phase.EXPIRED, verbs, "its day has come", None)
     return Outcome(step, result, AT, carried_out=done)
+
+
+def costing(outcome: Outcome, amount: str, off: str, power: Power) -> Outcome:
+    """The same of what costs so much a month, running and shut off, and was found so."""
+    cost = Estimate(Decimal(amount), Decimal(off), "us-east-1", AT.date())
+    step = replace(outcome.step, monthly_cost=cost, facts={"power": power.value})
+    return replace(outcome, step=step)
 
 
 PLAN = Plan(
@@ -96,6 +107,38 @@ def test_every_phase_and_verb_has_a_figure() -> None:
     assert [f.of for f in found if f.by == "phase"] == [phase.value for phase in Phase]
     assert [f.of for f in found if f.by == "verb"] == [verb.value for verb in Verb]
     assert len({figure.key for figure in figures(RUN)}) == len(figures(RUN))
+
+
+SHUT_OFF, TERMINATED = (
+    ended((verb,), Result.DONE, (verb,)) for verb in (Verb.SHUT_OFF, Verb.TERMINATE)
+)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "saves"),
+    [
+        (costing(SHUT_OFF, "30", "8", Power.ON), 22),
+        (costing(ended((Verb.SHUT_OFF,), Result.DONE, ()), "30", "8", Power.ON), 22),
+        (costing(ended((Verb.SHUT_OFF,), Result.FAILED, ()), "30", "8", Power.ON), 0),
+        (costing(TERMINATED, "30", "8", Power.OFF), 8),
+        (costing(TERMINATED, "30", "8", Power.ON), 30),
+        (costing(TERMINATED, "8", "8", Power.NONE), 8),
+        (SHUT_OFF, 0),
+    ],
+    ids=["shut off", "accepted", "refused", "ended", "ended running", "a volume", "no estimate"],
+)
+def test_what_a_run_saves_each_month(outcome: Outcome, saves: float) -> None:
+    """What is not charged from now on, by its own actions: a life adds up to what it had cost."""
+    assert by_key(Run(0, AT, 1.0, PLAN, (outcome,)))["saving_per_month_usd"] == saves
+
+
+def test_a_run_in_parts_comes_to_what_its_parts_have_done() -> None:
+    """Added up, also of steps whose outcomes are kept no longer."""
+    off = Done.of([costing(SHUT_OFF, "30", "8", Power.ON)])
+    both = off + Done.of([costing(TERMINATED, "30", "8", Power.OFF)])
+    found = by_key(Run(0, AT, 1.0, PLAN, done=both))
+    assert (found["actions_shut_off"], found["actions_terminate"]) == (1, 1)
+    assert found["saving_per_month_usd"] == 30
 
 
 def test_a_refused_run_claims_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,30 @@ def test_owners_hear_once(machine: Machine) -> None:
     assert machine.run("first")[1]["notices"] == 3
     machine.launch(OTHER, HERE, SOON, 1)
     assert machine.run("second")[1]["notices"] == 1
+
+
+def test_the_report_tells_the_figures_of_the_whole_run(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each action is told once in the namespace of runs; those of shards have one of their own."""
+    machine.set_up()
+    for account in machine.accounts:
+        machine.launch(account, HERE, NEW)
+        machine.launch(account, HERE, PAST)
+    machine.hurries[OTHER, HERE] = 1
+    machine.run("first")
+    shown = [row for row in capsys.readouterr().err.splitlines() if row.startswith("{")]
+    told = [line for line in map(json.loads, shown) if "_aws" in line]
+    names = {(e["event"], e["_aws"]["CloudWatchMetrics"][0]["Namespace"]) for e in told}
+    assert names == {("run.ended", "Janitor"), ("shard.ended", "Janitor/Shards")}
+    (run,) = [line for line in told if line["event"] == "run.ended"]
+    shards = [line for line in told if line["event"] == "shard.ended"]
+    assert len(shards) == 5
+    assert (run["accounts"], run["regions"], run["run_exit_code"]) == (2, 4, 0)
+    assert run["actions_shut_off"] == 2
+    for key in ("actions_tag", "actions_shut_off", "saving_per_month_usd"):
+        assert run[key] == pytest.approx(sum(line[key] for line in shards)) != 0
+    assert run["run_seconds"] >= max(line["run_seconds"] for line in shards)
 
 
 def test_each_place_has_a_ledger_of_its_own(machine: Machine) -> None:

@@ -1,27 +1,69 @@
 """What a run comes to, in figures: resources, actions, failures, blind spots. Pure.
 
-Money saved is not among them: it accrues while things are off, after the run that shut them off,
-so one run cannot tell it. A figure that can be told is one more row here, and stands in the log
-line and the textfile by that alone; a test says where the dashboard lacks it.
+Of money a run tells what its own actions save each month from now on, by list prices. How long that
+lasts no run knows: what was saved is told by the ledger (savings.py). A figure more is one more row
+here, and stands in the log line and the textfile by that alone; a test says where the dashboard
+lacks it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources.model import Phase, Verb
-from cs_aws_janitor.resources.outcome import Outcome, Result
+from cs_aws_janitor.resources.model import Phase, Power, Verb
+from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.shared.errors import REFUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Plan
 
+NOTHING = Decimal("0.00")
 COUNT, SECONDS, NONE = "Count", "Seconds", "None"  # units, as CloudWatch calls them
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What steps come to: how often each verb was carried out, and what that saves a month, in USD.
+
+    What has no estimate saves nothing here.
+    """
+
+    actions: Mapping[Verb, int]
+    saving: Decimal = NOTHING
+
+    @classmethod
+    def of(cls, ended: Iterable[Outcome]) -> Done:
+        """What these outcomes come to."""
+        outcomes = list(ended)
+        verbs = Counter(verb for outcome in outcomes for verb in outcome.carried_out)
+        return cls(verbs, sum(map(_saving, outcomes), NOTHING))
+
+    def __add__(self, other: Done) -> Done:
+        """Both together."""
+        return Done(Counter(self.actions) + Counter(other.actions), self.saving + other.saving)
+
+
+def _saving(outcome: Outcome) -> Decimal:
+    """What is not charged any more each month, as savings.py counts it.
+
+    By a shut-off that AWS has accepted, or by the end of what ran, or of what was left of it.
+    """
+    cost, done = outcome.step.monthly_cost, set(outcome.carried_out)
+    if cost is None:
+        return NOTHING
+    if outcome.result is Result.DONE:
+        done |= {Verb.SHUT_OFF} & set(outcome.step.verbs)
+    if Verb.TERMINATE in done:
+        ran = outcome.step.facts.get("power") in {Power.ON, Power.MOVING}
+        return cost.amount if ran else cost.while_off
+    return cost.amount - cost.while_off if Verb.SHUT_OFF in done else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +71,8 @@ class Run:
     """One run that has ended: at which instant (aware), after how many seconds, with which code.
 
     `plan` is None where it was refused before anything was seen; `why` says why it was refused.
-    `throttled` is how often AWS said that there were too many requests.
+    `throttled` is how often AWS said that there were too many requests. `done` is given where
+    `ended` does not hold all that was done.
     """
 
     code: int
@@ -39,6 +82,7 @@ class Run:
     ended: Sequence[Outcome] = ()
     throttled: int = 0
     why: str | None = None
+    done: Done | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +128,12 @@ def _seen(plan: Plan) -> Iterator[Figure]:
 
 
 def _done(run: Run) -> Iterator[Figure]:
-    verbs = Counter(verb for outcome in run.ended for verb in outcome.carried_out)
+    done = run.done or Done.of(run.ended)
     for verb in Verb:
-        yield Figure("actions", "Actions carried out, by verb.", verbs[verb], by="verb", of=verb)
+        times = done.actions.get(verb, 0)
+        yield Figure("actions", "Actions carried out, by verb.", times, by="verb", of=verb)
+    saves = "What these actions save each month, in USD by list prices, where that is known."
+    yield Figure("saving_per_month_usd", saves, float(done.saving), NONE)
     results = Counter(outcome.result for outcome in run.ended)
     yield Figure("failures", "Steps that failed.", results[Result.FAILED])
     yield Figure("blocked", "Steps that AWS does not allow.", results[Result.BLOCKED])

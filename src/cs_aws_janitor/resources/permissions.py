@@ -93,11 +93,22 @@ def document(kinds: Iterable[Kind], command: str, facts: Facts) -> dict[str, Any
 def parts(made: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The policy `made` as several that say the same, each short enough for a managed one."""
     held: list[list[Any]] = [[]]
-    for statement in made["Statement"]:
+    for statement in (short for long in made["Statement"] for short in _short(made, long)):
         if held[-1] and length({**made, "Statement": [*held[-1], statement]}) > MANAGED:
             held.append([])
         held[-1].append(statement)
     return [{**made, "Statement": statements} for statements in held]
+
+
+def _short(made: Mapping[str, Any], statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """`statement`; or several on fewer resources each, where it is too long by itself."""
+    on = statement["Resource"]
+    if length({**made, "Statement": [statement]}) <= MANAGED or len(on) == 1:
+        yield statement
+        return
+    half = len(on) // 2
+    for mark, some in (("A", on[:half]), ("B", on[half:])):
+        yield from _short(made, {**statement, "Sid": statement["Sid"] + mark, "Resource": some})
 
 
 def length(made: Mapping[str, Any]) -> int:

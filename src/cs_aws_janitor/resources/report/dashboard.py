@@ -35,6 +35,7 @@ WIDGETS = (
     Widget("Actions a day, by verb", ("actions",), sums=True, stacked=True),
     Widget("Steps that did not go well", ("failures", "blocked", "changed"), sums=True),
     Widget("Not seen, or not done", ("blind_spots", "limits_hit", "refused")),
+    Widget("USD a month that the actions of a day save", ("saving_per_month_usd",), sums=True),
     Widget("Needs attention", ("attention",)),
     Widget("Looked at", ("accounts", "regions")),
     Widget("Seconds a run takes", ("run_seconds",)),
