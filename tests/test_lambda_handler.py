@@ -300,8 +300,6 @@ def test_what_comes_up_in_a_listed_account_needs_no_discovery(discovering: Funct
     """Hundreds at once would have AWS Organizations throttle each other."""
     founded(discovering.account)
     discovering.settings(f'accounts = ["{discovering.account.id}"]')
-    discovering.lines.insert(0, discovering.lines.pop())  # before what belongs to a table
-    discovering.settings()
     instance = discovering.account.launch()
     discovering.created(instance)
     assert "Expiration" in discovering.account.tags(instance)
