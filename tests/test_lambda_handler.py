@@ -296,6 +296,16 @@ def test_what_comes_up_in_an_excluded_account_is_passed_over(discovering: Functi
     assert not discovering.asked("ListAccounts")
 
 
+def test_what_comes_up_in_a_listed_account_needs_no_discovery(discovering: Function) -> None:
+    """Hundreds at once would have AWS Organizations throttle each other."""
+    founded(discovering.account)
+    discovering.settings(f'accounts = ["{discovering.account.id}"]')
+    instance = discovering.account.launch()
+    discovering.created(instance)
+    assert "Expiration" in discovering.account.tags(instance)
+    assert not discovering.asked("ListAccounts")
+
+
 def test_shards_of_discovered_accounts(discovering: Function) -> None:
     """They are discovered once, when the shards are listed, and not by each of thousands."""
     member = founded(discovering.account).account("team")

@@ -65,6 +65,8 @@ def _discovered(
     """
     chosen = settings.organization
     told = selection.members
+    if selection.accounts and selection.accounts <= listed.keys():
+        told = ()  # nobody has to be asked
     if told is None:
         told = tuple(members(aws.at_home("organizations"), chosen.units))
     found = [

@@ -53,9 +53,10 @@ def blocks(
             "the settings keep the ledger in a file, and a function has none",
             'Set s3 = "s3://bucket/prefix" under [ledger]; the template makes the bucket',
         )
-    if not settings.accounts:
+    if not settings.accounts and not settings.organization.role:
         raise RefusedError(
-            "the settings name no account, and a run would refuse all", "Fill in accounts"
+            "the settings name no account, and a run would refuse all",
+            "Fill in accounts, or discover them: role in [organization]",
         )
     where = place or f"ssm:{PARAMETER}"
     runs, old = f"{ledger.prefix}/runs".removeprefix("/"), "Id: old-runs, Status: Enabled"

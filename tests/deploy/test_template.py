@@ -25,6 +25,7 @@ DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 MANAGED = "AWS::IAM::ManagedPolicy"
 LEDGER = '[ledger]\ns3 = "s3://the-bucket/janitor"\n'
 PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
+DISCOVERING = f'backup.group_image = true\n[organization]\nrole = "team/janitor"\n{LEDGER}'
 ROLE = "arn:aws:iam::210987654321:role/janitor"
 LARGE = f"""
 # Größe: 2 accounts
@@ -71,7 +72,7 @@ def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
     assert ran.output == (DEPLOY / "template.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
+@pytest.mark.parametrize("text", [PLAIN, LARGE, DISCOVERING], ids=["plain", "large", "discovering"])
 @pytest.mark.parametrize("place", [(), ("--settings", "s3://etc/janitor.toml")])
 def test_cfn_lint_finds_nothing(tmp_path: Path, text: str, place: tuple[str, ...]) -> None:
     """No error, no warning, no hint."""
@@ -105,7 +106,7 @@ def test_large_settings_take_the_advanced_tier(tmp_path: Path) -> None:
         made(tmp_path, text + "# " + "x" * 5000 + "\n")
 
 
-@pytest.mark.parametrize("text", [PLAIN, LARGE], ids=["plain", "large"])
+@pytest.mark.parametrize("text", [PLAIN, LARGE, DISCOVERING], ids=["plain", "large", "discovering"])
 def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None:
     """The least policy of the caller, and beside it only logs, dead letters and the settings."""
     found = statements(resources(made(tmp_path, text)))

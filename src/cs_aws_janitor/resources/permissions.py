@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.ledger_s3 import PLACES
@@ -100,15 +101,18 @@ def parts(made: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**made, "Statement": statements} for statements in held]
 
 
-def _short(made: Mapping[str, Any], statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _short(made: Mapping[str, Any], statement: dict[str, Any]) -> Sequence[dict[str, Any]]:
     """`statement`; or several on fewer resources each, where it is too long by itself."""
-    on = statement["Resource"]
-    if length({**made, "Statement": [statement]}) <= MANAGED or len(on) == 1:
-        yield statement
-        return
-    half = len(on) // 2
-    for mark, some in (("A", on[:half]), ("B", on[half:])):
-        yield from _short(made, {**statement, "Sid": statement["Sid"] + mark, "Resource": some})
+    on, short = statement["Resource"], [statement]
+    for size in (ceil(len(on) / pieces) for pieces in range(2, len(on) + 1)):
+        if all(length({**made, "Statement": [each]}) <= MANAGED for each in short):
+            break
+        some = (on[at : at + size] for at in range(0, len(on), size))
+        short = [
+            {**statement, "Sid": f"{statement['Sid']}Part{number}", "Resource": each}
+            for number, each in enumerate(some, 1)
+        ]
+    return short
 
 
 def length(made: Mapping[str, Any]) -> int:
