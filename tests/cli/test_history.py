@@ -291,6 +291,31 @@ def test_an_arn_means_its_own_place(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        ("arn:aws:rds:eu-west-1:123456789012:db:web", "rds_instance"),
+        ("arn:aws:rds:eu-west-1:123456789012:cluster:web", "rds_cluster"),
+        (
+            "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:1-2:autoScalingGroupName/web",
+            "auto_scaling_group",
+        ),
+    ],
+)
+def test_an_arn_means_its_own_kind(ledger: Ledger, arn: str, kind: str) -> None:
+    """People give one name to several kinds; what was done to one was not done to another."""
+    for each in ("rds_instance", "rds_cluster", "auto_scaling_group"):
+        ledger.record(done(step("web", None, kind=each)))
+    assert [row["kind"] for row in rows(arn)] == [kind]
+    assert len(rows("web")) == 3
+
+
+def test_the_arn_of_a_snapshot_names_no_account(ledger: Ledger) -> None:
+    """It is found all the same."""
+    ledger.record(done(step("snap-0abc1234def567890", kind="backup")))
+    assert len(rows("arn:aws:ec2:eu-west-1::snapshot/snap-0abc1234def567890")) == 1
+
+
+@pytest.mark.parametrize(
     ("since", "days"),
     [
         ("2026-12-06", [6, 7]),

@@ -222,6 +222,23 @@ def test_a_crash_loses_no_size(
     assert suspended(account) == []
 
 
+def test_a_crash_after_which_it_grows(account: Account, janitor: Janitor) -> None:
+    """Its own policy scales it between two runs: that its schedule ran is not forgotten."""
+    account.group(WEB)
+    janitor.until_expired()
+    account.die_after_write(2)
+    with suppress(DiedError):
+        janitor.run()
+    account.allow_all()
+    assert suspended(account) == ["ScheduledActions"]
+    resize(account, 1, 4, 3)
+    account.travel(minutes=5)
+    janitor.run()
+    assert account.tags(WEB)[RECORD] == "min=1 max=4 desired=3 resume=ScheduledActions"
+    assert typed("extend", WEB, "--days", "30")[0] == 0
+    assert (sizes(account), suspended(account)) == ((1, 4, 3), [])
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_while_it_is_given_back(

@@ -39,6 +39,7 @@ def history_command(asked: Asked, *, resource: str | None, since: str | None) ->
     """
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.setting_up import ledger_to_read, read_instant, read_settings
+    from cs_aws_janitor.resources.kinds import KINDS
     from cs_aws_janitor.resources.ledger_history import Wanted, chosen, deeds
 
     settings = read_settings(asked.config_file)
@@ -49,6 +50,7 @@ def history_command(asked: Asked, *, resource: str | None, since: str | None) ->
         asked.regions,
         asked.kinds,
         [owner.lower() for owner in asked.owners],
+        {kind.name: kind.arns for kind in KINDS.values()},
     )
     ledger = ledger_to_read(settings)
     found = chosen(deeds(ledger.entries(), settings.naming.pattern), wanted)

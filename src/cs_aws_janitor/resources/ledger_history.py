@@ -6,12 +6,12 @@ also one that was damaged or is of another version, it is read without a guess o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import arns, dates
-from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.model import Place, Verb
 from cs_aws_janitor.resources.plan import ONLY_MARKED
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     Entry = Mapping[str, Any]
-    Where = tuple[str, str, str]  # account, region, id
+    Where = tuple[str, str, str, str]  # account, region, kind, id
 
 UNTOLD = "?"
 RECORDED = "what it was is recorded"  # before its end, where no backup stands by then
@@ -50,7 +50,7 @@ class Deed:
     @property
     def where(self) -> Where:
         """What names one resource among all."""
-        return self.account, self.region, self.id
+        return self.account, self.region, self.kind, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Wanted:
     """Which deeds are asked for; what is empty or None asks for all.
 
     `resource` is an id, an ARN, or a name; `since` (aware) the first instant; `owners` are in
-    lower case.
+    lower case; `arns` are what the ARNs of each kind look like.
     """
 
     resource: str | None = None
@@ -67,6 +67,7 @@ class Wanted:
     regions: Collection[str] = ()
     kinds: Collection[str] = ()
     owners: Collection[str] = ()
+    arns: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def fits(self, deed: Deed) -> bool:
         """Whether `deed` is wanted, whatever its resource. One of an unknown time may be."""
@@ -100,18 +101,27 @@ def chosen(done: Iterable[Deed], wanted: Wanted) -> list[Deed]:
     """The deeds that are `wanted`; by name, all on the resources that ever bore it."""
     done = list(done)
     if wanted.resource is not None:
-        meant = _meant(done, wanted.resource)
+        meant = _meant(done, wanted.resource, wanted.arns)
         done = [deed for deed in done if deed.where in meant]
     return [deed for deed in done if wanted.fits(deed)]
 
 
-def _meant(done: Iterable[Deed], resource: str) -> set[Where]:
-    if arn := arns.parse(resource):
-        # What the ARNs of a kind look like is not known here, and a name may hold a slash.
-        at = (arn.account, arn.region)
-        here = (deed for deed in done if (deed.account, deed.region) == at)
-        return {deed.where for deed in here if resource.endswith((f"/{deed.id}", f":{deed.id}"))}
+def _meant(
+    done: Iterable[Deed], resource: str, shapes: Mapping[str, Collection[str]]
+) -> set[Where]:
+    if arns.parse(resource):
+        return {deed.where for deed in done if _bears(deed, resource, shapes.get(deed.kind))}
     return {deed.where for deed in done if resource in {deed.id, deed.name}}
+
+
+def _bears(deed: Deed, arn: str, shapes: Collection[str] | None) -> bool:
+    """Whether `arn` is its own; a kind that is not known any more may bear any that ends so."""
+    if shapes is None:
+        said = arns.parse(arn)
+        here = said is not None and (said.account, said.region) == (deed.account, deed.region)
+        return here and arn.endswith((f"/{deed.id}", f":{deed.id}"))
+    place = Place(deed.account, deed.region, arn.split(":")[1])
+    return arns.names(arn, shapes, place, deed.id)
 
 
 def _owned(deed: Deed, names: re.Pattern[str]) -> Deed:

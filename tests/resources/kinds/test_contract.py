@@ -22,7 +22,7 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.resources import kinds, price_files, refusals
 from cs_aws_janitor.resources.estimating import Estimator, lines_of
 from cs_aws_janitor.resources.kinds import KINDS
-from cs_aws_janitor.resources.kinds._kind import NOT_PRICED
+from cs_aws_janitor.resources.kinds._kind import NOT_PRICED, NOTHING_KEPT
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.policy import Policy
@@ -376,6 +376,21 @@ def test_a_listing_is_enough_to_begin_with(
     one(kind, account)
     (listed,) = all_of(kind, asking(kind), place)
     assert decide(listed, Policy(), account.now).phase is Phase.NEW
+
+
+# Its way back
+
+
+@every_kind
+def test_it_has_a_way_back_or_says_why_not(kind: Kind) -> None:
+    """One line of its own says why nothing can be had back; what can be says what that may ask."""
+    if isinstance(kind.restore, str):
+        assert kind.restore not in {"", NOTHING_KEPT}
+        assert kind.restore.strip() == kind.restore
+        assert "\n" not in kind.restore
+    else:
+        assert kind.permissions["restore"]
+    assert isinstance(kind.restore, str) == ("restore" not in kind.permissions)
 
 
 # Money

@@ -94,11 +94,12 @@ def shut_off(client: AutoScalingClient, resources: Sequence[Resource]) -> None:
 def _to_record(resource: Resource) -> Sizes:
     """Its sizes as they stand: what is shut off is never at zero, where nothing is to be taken.
 
-    Where an earlier try was cut off after it had held the schedule, that one's word counts.
+    A record that still stands tells who has suspended its schedule: until it is given back, that
+    one's word counts, whatever sizes its policy or a person has set since.
     """
     now, before = of(resource), recorded(resource)
-    cut_off = isinstance(before, Sizes) and before.resume and before.same_as(now)
-    return replace(now, resume=now.resume or cut_off)
+    ours = isinstance(before, Sizes) and before.resume
+    return replace(now, resume=now.resume or ours)
 
 
 def taken(resource: Resource) -> str | None:
