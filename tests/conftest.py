@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.strict.server import Endpoint
+
+
+COLLECTED_AFTER = gc.get_threshold()
+
+
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    """A command that runs in this process leaves Python's collector as its own end wants it."""
+    yield
+    if gc.get_freeze_count() or gc.get_threshold() != COLLECTED_AFTER:
+        gc.unfreeze()
+        gc.set_threshold(*COLLECTED_AFTER)
 
 
 @pytest.fixture
