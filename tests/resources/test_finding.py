@@ -127,7 +127,7 @@ def test_of_two_with_one_name_neither_is_taken() -> None:
         " Give the id of one"
     )
     same = Shown(machine(1, "orders"), database("orders"))
-    assert refusal(same, "orders").endswith("Give its ARN, or its region with --region")
+    assert refusal(same, "orders").endswith(" in eu-west-1. Give its ARN")
     apart = Shown(database("orders"), database("orders", THERE))
     assert refusal(apart, "orders").endswith("Give its ARN, or its region with --region")
 

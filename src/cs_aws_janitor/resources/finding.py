@@ -66,7 +66,9 @@ def _only(world: World, wanted: str, seen: _Seen, keys: TagKeys) -> Resource:
     if fits:
         candidates = ", ".join(_told(world, r) for r in fits)
         apart = len({r.id for r in fits} | {wanted}) > len(fits)
-        cure = "Give the id of one" if apart else "Give its ARN, or its region with --region"
+        several = len({r.place.region for r in fits}) > 1
+        arn = "Give its ARN, or its region with --region" if several else "Give its ARN"
+        cure = "Give the id of one" if apart else arn
         raise NotFoundError(f"{wanted!r} is the name of {candidates}{hidden}", cure)
     raise NotFoundError(
         f"no resource {wanted!r} was found{hidden}",
