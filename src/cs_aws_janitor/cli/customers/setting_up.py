@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cs_aws_janitor.cli.customers.connecting import connected
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, RefusedError
 
@@ -111,7 +112,7 @@ def get_ready(wanted: Wanted) -> Ready:
 
     settings = read_settings(wanted.config_file)
     source = Narrowed(
-        _source(wanted, settings),
+        source_of(wanted, settings),
         frozenset(wanted.ids),
         frozenset(csm.lower() for csm in wanted.csms),
     )
@@ -162,6 +163,7 @@ def sinks(settings: Settings) -> dict[str, Sink]:
         from cs_aws_janitor.customers.sinks.calendar import CalendarSink
 
         found["calendar"] = CalendarSink(own.calendar, clock.now)
+    found.update(connected(settings))
     return found
 
 
@@ -215,7 +217,8 @@ def _path(settings: Settings) -> Path:
     return path
 
 
-def _source(wanted: Wanted, settings: Settings) -> Source:
+def source_of(wanted: Wanted, settings: Settings) -> Source:
+    """Where customers come from. Raises RefusedError where nothing says it."""
     from cs_aws_janitor.customers.sources.files import FileSource
 
     path = wanted.customers_file or settings.customers.source

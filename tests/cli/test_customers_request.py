@@ -1,0 +1,115 @@
+"""`janitor customers request` and runs into GitLab, as whoever starts them sees them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cs_aws_janitor.shared.logs import log
+from tests.cli.test_customers import BOOK, SETTINGS, code, customers, shown
+from tests.customers.fake_gitlab import PROJECT, TOKEN, FakeGitLab
+from tests.fake_server import BROKEN, LOST, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARTS = {
+    "--outcome": "All of their builds run in GitLab",
+    "--infrastructure": "Self-managed on three nodes",
+    "--challenges": "Two hundred pipelines elsewhere",
+}
+WORDS = [word for pair in PARTS.items() for word in pair]
+
+
+@pytest.fixture
+def server() -> FakeGitLab:
+    """GitLab without issues."""
+    return FakeGitLab()
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(
+    server: FakeGitLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    with serving(server) as url:
+        gitlab = f'[customers.gitlab]\nurl = "{url}"\nproject = "{PROJECT}"\n'
+        people = '[customers.people]\nJo = {gitlab = "jo"}\n'
+        settings = f'{SETTINGS}sink = "gitlab"\n{gitlab}{people}'
+        (tmp_path / "janitor.toml").write_text(settings, encoding="utf-8")
+        (tmp_path / "book.toml").write_text(BOOK, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("JANITOR_CONFIG", raising=False)
+        monkeypatch.setenv("GITLAB_TOKEN", TOKEN)
+        yield
+    log.configure(0)
+
+
+def test_a_request_is_an_issue_once(server: FakeGitLab) -> None:
+    """Labelled SA Backlog; the same request again is the same issue."""
+    for _ in range(2):
+        done = customers("request", "--customer", "acme", *WORDS, today=None)
+        assert code(done) == 0
+        assert done.stdout == f"SA request: Acme GmbH: {server.issues[0]['web_url']}\n"
+    (issue,) = server.issues
+    assert issue["labels"] == ["SA Backlog"]
+    for part in ("## Outcome", "## Infrastructure", "## Challenges", *PARTS.values()):
+        assert part in issue["description"]
+
+
+def test_a_plan_of_a_request_sends_nothing(server: FakeGitLab) -> None:
+    """It shows the issue, without a word to GitLab."""
+    done = customers("request", "--customer", "acme", *WORDS, "--plan", today=None)
+    assert done.stdout.startswith("SA request: Acme GmbH\nLabel: SA Backlog\n\n## Outcome\n")
+    asked = ("request", "--customer", "acme", *WORDS, "--plan", "--format", "json")
+    body = json.loads(customers(*asked, today=None).stdout)
+    assert (body["labels"], body["url"]) == (["SA Backlog"], None)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(("words", "why"), [
+    (WORDS[:4], "the request is not whole: challenges is missing. Say it in words"),
+    (
+        ["--outcome", "soon", *WORDS[2:4]],
+        ("the request is not whole: outcome has 4 of at least 15 characters; "
+        "challenges is missing. Say it in words"),
+    ),
+])  # fmt: skip
+def test_a_request_that_is_not_whole(server: FakeGitLab, words: list[str], why: str) -> None:
+    """One line says all that is missing or too short; nothing is sent."""
+    done = customers("request", "--customer", "acme", *words, today=None)
+    assert (code(done), str(done.exception)) == (2, why)
+    assert server.requests == []
+
+
+def test_a_request_for_nobody() -> None:
+    """A customer that is not there, with the one that was probably meant."""
+    done = customers("request", "--customer", "acne", *WORDS, today=None)
+    assert str(done.exception) == "there is no customer 'acne'. Did you mean 'acme'?"
+
+
+def test_a_request_without_a_token(server: FakeGitLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that should hold it is named."""
+    monkeypatch.delenv("GITLAB_TOKEN")
+    done = customers("request", "--customer", "acme", *WORDS, today=None)
+    assert (code(done), str(done.exception)) == (
+        2,
+        "the variable GITLAB_TOKEN is not set. customers.gitlab.token_from names it: set it",
+    )
+    assert server.requests == []
+
+
+def test_a_run_into_gitlab_creates_each_issue_once(server: FakeGitLab) -> None:
+    """What one run could not create, or did not hear of, the next one settles; then it is quiet."""
+    server.faults = [("POST", BROKEN), ("POST", LOST)]
+    done = customers("run", "--format", "json")
+    assert code(done) == 1
+    assert "it answers 500" in done.stdout
+    assert TOKEN not in done.output
+    outcomes = shown("run")["outcomes"]
+    assert {each["result"] for each in outcomes} == {"done"}
+    assert shown("run")["outcomes"] == []
+    titles = [issue["title"] for issue in server.issues]
+    assert len(titles) == len(set(titles)) > 3
