@@ -11,6 +11,8 @@ from cs_aws_janitor.shared.logs import log
 from tests.cli.test_customers import BOOK, SETTINGS, code, customers, shown
 from tests.customers.fake_gitlab import PROJECT, TOKEN, FakeGitLab
 from tests.fake_server import BROKEN, LOST, serving
+from tests.fake_slack import TOKEN as SLACK_TOKEN
+from tests.fake_slack import FakeSlack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,3 +115,25 @@ def test_a_run_into_gitlab_creates_each_issue_once(server: FakeGitLab) -> None:
     assert shown("run")["outcomes"] == []
     titles = [issue["title"] for issue in server.issues]
     assert len(titles) == len(set(titles)) > 3
+
+
+def test_a_run_into_slack_sends_each_message_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sink is a setting; a second run sends nothing."""
+    slack = FakeSlack()
+    monkeypatch.setenv("SLACK_BOT_TOKEN", SLACK_TOKEN)
+    with serving(slack) as url:
+        people = '[customers.people]\nJo = {email = "jo@example.com"}\n'
+        own = f'sink = "slack"\n[customers.slack]\nenabled = true\nurl = "{url}"\n{people}'
+        (tmp_path / "janitor.toml").write_text(SETTINGS + own, encoding="utf-8")
+        done = customers("run")
+        sent = len(slack.messages)
+        assert sent >= 3
+        again = shown("run")["outcomes"]
+    assert code(done) == 1
+    assert {(each["result"], each["why"]) for each in again} == {
+        ("failed", "nobody has it, so nobody can be told")
+    }
+    assert len(slack.messages) == sent
+    assert SLACK_TOKEN not in done.output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def connected(settings: Settings) -> Iterator[tuple[str, Sink]]:
         from cs_aws_janitor.customers.sinks.gitlab import GitLabSink
 
         yield "gitlab", GitLabSink(project, _directory(settings), own.gitlab.labels)
+    if own.slack.enabled:
+        yield "slack", _slack(settings)
 
 
 def gitlab_project(settings: Settings, path: str) -> Project:
@@ -37,6 +40,17 @@ def gitlab_project(settings: Settings, path: str) -> Project:
     except ModuleNotFoundError as error:
         raise _not_installed(error, "gitlab") from None
     return Project(settings.customers.gitlab.url, token, path)
+
+
+def _slack(settings: Settings) -> Sink:
+    own = settings.customers.slack
+    token = secret(own.token_from, "customers.slack.token_from")
+    try:
+        from cs_aws_janitor.customers.sinks.slack import SlackSink
+        from cs_aws_janitor.shared.slack import Slack
+    except ModuleNotFoundError as error:
+        raise _not_installed(error, "slack") from None
+    return SlackSink(Slack(own.url, token, clock.pause), _directory(settings))
 
 
 def secret(variable: str, key: str) -> str:
