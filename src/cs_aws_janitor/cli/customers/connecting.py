@@ -30,6 +30,8 @@ def connected(settings: Settings) -> Iterator[tuple[str, Sink]]:
         yield "gitlab", GitLabSink(project, _directory(settings), own.gitlab.labels)
     if own.slack.enabled:
         yield "slack", _slack(settings)
+    if own.mail.server and own.mail.sender:
+        yield "mail", _mail(settings, own.mail.server, own.mail.sender)
 
 
 def gitlab_project(settings: Settings, path: str) -> Project:
@@ -51,6 +53,20 @@ def _slack(settings: Settings) -> Sink:
     except ModuleNotFoundError as error:
         raise _not_installed(error, "slack") from None
     return SlackSink(Slack(own.url, token, clock.pause), _directory(settings))
+
+
+def _mail(settings: Settings, server: str, sender: str) -> Sink:
+    import ssl
+
+    from cs_aws_janitor.customers.sinks.mail import MailSink
+    from cs_aws_janitor.shared.email import Login, Post
+
+    own = settings.customers.mail
+    login = None
+    if own.user:
+        login = Login(own.user, secret(own.password_from, "customers.mail.password_from"))
+    tls = ssl.create_default_context() if own.starttls else None
+    return MailSink(Post(server, own.port, sender, clock.now, login, tls), _directory(settings))
 
 
 def secret(variable: str, key: str) -> str:

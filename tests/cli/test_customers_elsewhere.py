@@ -1,4 +1,4 @@
-"""`janitor customers request` and runs into GitLab, as whoever starts them sees them."""
+"""Customers and the places beyond this machine, as whoever starts the commands sees them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.customers.fake_gitlab import PROJECT, TOKEN, FakeGitLab
 from tests.fake_server import BROKEN, LOST, serving
 from tests.fake_slack import TOKEN as SLACK_TOKEN
 from tests.fake_slack import FakeSlack
+from tests.fake_smtp import HOST, FakeSmtp, taking_mails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,3 +138,39 @@ def test_a_run_into_slack_sends_each_message_once(
     }
     assert len(slack.messages) == sent
     assert SLACK_TOKEN not in done.output
+
+
+def test_mails_go_out_by_smtp_once(tmp_path: Path) -> None:
+    """To each admin with the CSM in cc; tasks go elsewhere, and a second run is quiet."""
+    post = FakeSmtp()
+    with taking_mails(post) as port:
+        own = f'server = "{HOST}"\nport = {port}\nstarttls = false\nsender = "cs@example.com"\n'
+        people = '[customers.people]\nJo = {email = "jo@example.com"}\n'
+        text = f'{SETTINGS}mails = "mail"\n[customers.mail]\n{own}{people}'
+        (tmp_path / "janitor.toml").write_text(text, encoding="utf-8")
+        outcomes = shown("run")["outcomes"]
+        assert shown("run")["outcomes"] == []
+    assert {each["sink"] for each in outcomes} == {"file", "mail"}
+    assert len(post.mails) == sum(each["sink"] == "mail" for each in outcomes) > 0
+    for recipients, _ in post.mails:
+        assert recipients == ["ann@acme.example", "jo@example.com"]
+
+
+def test_a_mail_server_that_is_not_there(tmp_path: Path) -> None:
+    """Mails stay due and say so, exit code 1; tasks of other sinks are put all the same."""
+    with taking_mails(FakeSmtp()) as port:
+        pass
+    own = f'server = "{HOST}"\nport = {port}\nsender = "cs@example.com"\n'
+    people = '[customers.people]\nJo = {email = "jo@example.com"}\n'
+    text = f'{SETTINGS}mails = "mail"\n[customers.mail]\n{own}{people}'
+    (tmp_path / "janitor.toml").write_text(text, encoding="utf-8")
+    done = customers("run", "--format", "json")
+    why = f"the mail server {HOST}, port {port}, cannot be reached (ConnectionRefusedError)"
+    outcomes = json.loads(done.stdout)["outcomes"]
+    assert code(done) == 1
+    assert {(each["sink"], each["result"], each["why"]) for each in outcomes} == {
+        ("file", "done", None),
+        ("mail", "failed", why),
+    }
+    waiting = [each["sink"] for each in shown("plan")["tasks"] if each["status"] == "overdue"]
+    assert set(waiting) <= {"mail"}
