@@ -118,6 +118,17 @@ def test_a_run_into_gitlab_creates_each_issue_once(server: FakeGitLab) -> None:
     assert len(titles) == len(set(titles)) > 3
 
 
+def test_a_run_that_recorded_nothing_makes_no_second_issue(
+    server: FakeGitLab, tmp_path: Path
+) -> None:
+    """Cut off between every delivery and its record: all of it is found by its key."""
+    shown("run")
+    before = [dict(issue) for issue in server.issues]
+    (tmp_path / "customers.jsonl").unlink()
+    assert {each["result"] for each in shown("run")["outcomes"]} == {"done"}
+    assert server.issues == before
+
+
 def test_a_run_into_slack_sends_each_message_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +143,8 @@ def test_a_run_into_slack_sends_each_message_once(
         sent = len(slack.messages)
         assert sent >= 3
         again = shown("run")["outcomes"]
+        (tmp_path / "customers.jsonl").unlink()
+        customers("run")  # as if each message had been sent, and none recorded
     assert code(done) == 1
     assert {(each["result"], each["why"]) for each in again} == {
         ("failed", "nobody has it, so nobody can be told")
