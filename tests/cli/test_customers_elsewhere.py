@@ -24,6 +24,7 @@ PARTS = {
     "--infrastructure": "Self-managed on three nodes",
     "--challenges": "Two hundred pipelines elsewhere",
 }
+UNSET = "the variable GITLAB_TOKEN is not set. customers.gitlab.token_from names it: set it"
 WORDS = [word for pair in PARTS.items() for word in pair]
 
 
@@ -97,10 +98,22 @@ def test_a_request_without_a_token(server: FakeGitLab, monkeypatch: pytest.Monke
     """The variable that should hold it is named."""
     monkeypatch.delenv("GITLAB_TOKEN")
     done = customers("request", "--customer", "acme", *WORDS, today=None)
-    assert (code(done), str(done.exception)) == (
-        2,
-        "the variable GITLAB_TOKEN is not set. customers.gitlab.token_from names it: set it",
-    )
+    assert (code(done), str(done.exception)) == (2, UNSET)
+    assert server.requests == []
+
+
+def test_a_sink_without_a_token_stops_no_other(
+    server: FakeGitLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tasks stay due and name the variable, exit code 1; other sinks go on."""
+    monkeypatch.delenv("GITLAB_TOKEN")
+    done = customers("run", "--format", "json")
+    outcomes = json.loads(done.stdout)["outcomes"]
+    assert code(done) == 1
+    assert {(each["sink"], each["result"], each["why"]) for each in outcomes} == {
+        ("file", "done", None),
+        ("gitlab", "failed", UNSET),
+    }
     assert server.requests == []
 
 

@@ -400,6 +400,16 @@ REFUSED: list[tuple[str, str, str]] = [
         "write https://HOST",
     ),
     (
+        '[customers.gitlab]\nurl = "http://git.example.com/x"',
+        "customers.gitlab.url: a token would cross the network in the clear",
+        "write https://git.example.com",
+    ),
+    (
+        '[customers.slack]\nurl = "https://[::1"',
+        "customers.slack.url: 'https://[::1' is not an address",
+        "write https://HOST",
+    ),
+    (
         '[customers.slack]\nurl = "https://me:secret@slack.example.com"',
         "customers.slack.url: a user or password stands in it",
         "put the secret in a variable",

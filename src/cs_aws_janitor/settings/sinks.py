@@ -10,6 +10,7 @@ from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.shared.wording import meant, shown
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HERE = {"localhost", "127.0.0.1", "::1"}
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 
 
@@ -30,12 +31,18 @@ def variable(value: str) -> str:
 
 
 def url(value: str) -> str:
-    """An address of the web, without a password in it."""
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    """An address of the web, without a password in it; only on this machine without encryption."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"}:
         raise fault(f"{shown(value)} is not an address", "write https://HOST")
-    if parts.password or parts.username:
+    if "@" in parts.netloc:
         raise fault("a user or password stands in it", "put the secret in a variable")
+    if parts.scheme == "http" and host not in _HERE:
+        raise fault("a token would cross the network in the clear", f"write https://{host}")
     return value
 
 

@@ -3,35 +3,64 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cs_aws_janitor.customers.gitlab_project import Project
     from cs_aws_janitor.customers.sinks._people import Directory
-    from cs_aws_janitor.customers.sinks._sink import Sink
+    from cs_aws_janitor.customers.sinks._sink import Receipt, Sink
+    from cs_aws_janitor.customers.task import Delivery, Task
     from cs_aws_janitor.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A sink for which a secret or a library is missing: what is left for it stays due."""
+
+    why: RefusedError
+
+    def put(self, tasks: Sequence[Task]) -> Iterator[Receipt]:  # noqa: ARG002  as a sink
+        """Nothing: SinkError."""
+        raise self._told()
+
+    def withdraw(self, deliveries: Sequence[Delivery]) -> Iterator[Receipt]:  # noqa: ARG002
+        """Nothing: SinkError."""
+        raise self._told()
+
+    def _told(self) -> Exception:
+        from cs_aws_janitor.customers.sinks._sink import SinkError
+
+        return SinkError(self.why.what, self.why.cure)
+
+
 def connected(settings: Settings) -> Iterator[tuple[str, Sink]]:
-    """The sinks that are reached over a network, by their names.
-
-    Raises RefusedError where a secret or a library is missing.
-    """
+    """The sinks that are reached over a network, by their names."""
     own = settings.customers
-    if own.gitlab.project:
-        project = gitlab_project(settings, own.gitlab.project)
-        from cs_aws_janitor.customers.sinks.gitlab import GitLabSink
+    ways: dict[str, tuple[object, Callable[[Settings], Sink]]] = {
+        "gitlab": (own.gitlab.project, _gitlab),
+        "slack": (own.slack.enabled, _slack),
+        "mail": (own.mail.server, _mail),
+    }
+    for name, (is_set_up, connect) in ways.items():
+        if is_set_up:
+            try:
+                yield name, connect(settings)
+            except RefusedError as error:
+                yield name, Closed(error)
 
-        yield "gitlab", GitLabSink(project, _directory(settings), own.gitlab.labels)
-    if own.slack.enabled:
-        yield "slack", _slack(settings)
-    if own.mail.server and own.mail.sender:
-        yield "mail", _mail(settings, own.mail.server, own.mail.sender)
+
+def _gitlab(settings: Settings) -> Sink:
+    own = settings.customers.gitlab
+    project = gitlab_project(settings, own.project or "")
+    from cs_aws_janitor.customers.sinks.gitlab import GitLabSink
+
+    return GitLabSink(project, _directory(settings), own.labels)
 
 
 def gitlab_project(settings: Settings, path: str) -> Project:
@@ -55,7 +84,7 @@ def _slack(settings: Settings) -> Sink:
     return SlackSink(Slack(own.url, token, clock.pause), _directory(settings))
 
 
-def _mail(settings: Settings, server: str, sender: str) -> Sink:
+def _mail(settings: Settings) -> Sink:
     import ssl
 
     from cs_aws_janitor.customers.sinks.mail import MailSink
@@ -66,7 +95,8 @@ def _mail(settings: Settings, server: str, sender: str) -> Sink:
     if own.user:
         login = Login(own.user, secret(own.password_from, "customers.mail.password_from"))
     tls = ssl.create_default_context() if own.starttls else None
-    return MailSink(Post(server, own.port, sender, clock.now, login, tls), _directory(settings))
+    post = Post(own.server or "", own.port, own.sender or "", clock.now, login, tls)
+    return MailSink(post, _directory(settings))
 
 
 def secret(variable: str, key: str) -> str:

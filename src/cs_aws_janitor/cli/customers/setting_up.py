@@ -112,7 +112,7 @@ def get_ready(wanted: Wanted) -> Ready:
 
     settings = read_settings(wanted.config_file)
     source = Narrowed(
-        source_of(wanted, settings),
+        _source(wanted, settings),
         frozenset(wanted.ids),
         frozenset(csm.lower() for csm in wanted.csms),
     )
@@ -140,6 +140,11 @@ def get_ready(wanted: Wanted) -> Ready:
     )
 
 
+def source_of(wanted: Wanted, settings: Settings) -> Source:
+    """Where customers come from. Raises RefusedError where nothing says it."""
+    return _source(wanted, settings)
+
+
 def playbooks_folder(wanted: Wanted, settings: Settings) -> Path:
     """The folder that the options or the settings name, else ours, else the shipped one."""
     named = wanted.playbooks_folder or settings.customers.playbooks
@@ -156,14 +161,13 @@ def sinks(settings: Settings) -> dict[str, Sink]:
     from cs_aws_janitor.customers.sinks.files import FileSink
 
     own = settings.customers
-    found: dict[str, Sink] = {}
+    found: dict[str, Sink] = dict(connected(settings))
     if own.tasks:
         found["file"] = FileSink(own.tasks)
     if own.calendar:
         from cs_aws_janitor.customers.sinks.calendar import CalendarSink
 
         found["calendar"] = CalendarSink(own.calendar, clock.now)
-    found.update(connected(settings))
     return found
 
 
@@ -217,8 +221,7 @@ def _path(settings: Settings) -> Path:
     return path
 
 
-def source_of(wanted: Wanted, settings: Settings) -> Source:
-    """Where customers come from. Raises RefusedError where nothing says it."""
+def _source(wanted: Wanted, settings: Settings) -> Source:
     from cs_aws_janitor.customers.sources.files import FileSource
 
     path = wanted.customers_file or settings.customers.source
