@@ -63,7 +63,7 @@ models: $(READY) ## Write the trimmed models of AWS services that ship with the 
 
 lock: $(UV) ## Lock what pyproject.toml asks for; all newest: make lock UPGRADE=--upgrade
 	@$(UV) pip compile pyproject.toml --group dev \
-		--extra cli --extra customers --extra demo --extra lambda --extra report \
+		--extra cli --extra customers --extra demo --extra gitlab --extra lambda --extra report --extra slack \
 		--universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 		--no-header --no-emit-index-url --no-emit-find-links \
 		--quiet --output-file $(LOCK)

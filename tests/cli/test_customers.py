@@ -424,3 +424,26 @@ def test_the_demo_shows_it_all_in_one_screen(tmp_path: Path) -> None:
     ):
         assert line in done.stdout
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
+    """Told with file and line, at the touchpoint or at the top, where it stands."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    one = 'title = "A"\nafter = "started"\nassignee = ["csm"]\n'
+    touchpoint = '[touchpoint.a]\ntitle = "A"\ndays = 1\nnotes = ["b"]\n'
+    (folder / "at-top.toml").write_text(f'{one}sink = "gitlab"\n{touchpoint}', encoding="utf-8")
+    (folder / "below.toml").write_text(f'{one}{touchpoint}sink = "fil"\n', encoding="utf-8")
+    done = customers("playbooks", "check", "--playbooks", str(folder), today=None)
+    assert code(done) == 1
+    there = "there are: file, calendar"
+    assert done.stderr.splitlines() == [
+        (
+            f"janitor: {folder}/at-top.toml, line 4: sink: there is no sink 'gitlab'; "
+            f"set it up in the settings; {there}"
+        ),
+        (
+            f"janitor: {folder}/below.toml, line 8: touchpoint.a.sink: there is no sink 'fil'; "
+            "did you mean 'file'?"
+        ),
+    ]

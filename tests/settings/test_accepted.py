@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 DISCOVERED = '[organization]\nrole = "janitor"\n'
 UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
+MAIL = '[customers.mail]\nserver = "mx.example.com"\nsender = "a@example.com"'
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("accounts", f'accounts = ["{ID}"]', [ID]),
     ("accounts", "accounts = []", []),
@@ -86,7 +87,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
     ("customers.source", '[customers]\nsource = "~/book.toml"', "/home/jd/book.toml"),
     ("customers.playbooks", '[customers]\nplaybooks = "/etc/playbooks"', "/etc/playbooks"),
-    ("customers.sink", '[customers]\nsink = "calendar"', "calendar"),
+    ("customers.sink", '[customers]\nsink = "calendar"\ncalendar = "/feed.ics"', "calendar"),
     ("customers.mails", '[customers]\nmails = "file"', "file"),
     ("customers.tasks", '[customers]\ntasks = "/tasks"', "/tasks"),
     ("customers.tasks", "[customers]", "/home/jd/.local/state/cs-aws-janitor/tasks"),
@@ -97,6 +98,28 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("customers.goals.time_to_engage", "[customers.goals]\ntime_to_engage = 7", 7),
     ("customers.goals.time_to_first_value", "[customers.goals]\ntime_to_first_value = 0", 0),
     ("customers.goals.time_to_onboard", "[customers.goals]\ntime_to_onboard = 60", 60),
+    ("customers.sink", '[customers]\nsink = "gitlab"\ngitlab.project = "a/b"', "gitlab"),
+    ("customers.sink", '[customers]\nsink = "slack"\nslack.enabled = true', "slack"),
+    (
+        "customers.mails",
+        '[customers]\nmails = "mail"\nmail = {server = "mx.example.com", sender = "a@example.com"}',
+        "mail",
+    ),
+    ("customers.gitlab.url", '[customers.gitlab]\nurl = "https://git.example.com"', None),
+    ("customers.gitlab.token_from", '[customers.gitlab]\ntoken_from = "T"', "T"),
+    ("customers.gitlab.labels", '[customers.gitlab]\nlabels = ["A", "b c"]', ["A", "b c"]),
+    ("customers.gitlab.requests", '[customers.gitlab]\nrequests = "a/b"', "a/b"),
+    ("customers.gitlab.project", '[customers.gitlab]\nproject = "a/b"', "a/b"),
+    ("customers.people", '[customers.people."A B"]\ngitlab = "ab"\nslack = "U1"', None),
+    ("customers.slack.enabled", "[customers.slack]\nenabled = true", True),
+    ("customers.slack.url", '[customers.slack]\nurl = "http://[::1]:8/"', "http://[::1]:8/"),
+    ("customers.slack.token_from", '[customers.slack]\ntoken_from = "_T1"', "_T1"),
+    ("customers.mail.server", MAIL, "mx.example.com"),
+    ("customers.mail.sender", MAIL, "a@example.com"),
+    ("customers.mail.user", f'{MAIL}\nuser = "a"', "a"),
+    ("customers.mail.port", f"{MAIL}\nport = 25", 25),
+    ("customers.mail.starttls", f"{MAIL}\nstarttls = false", False),
+    ("customers.mail.password_from", f'{MAIL}\npassword_from = "P"', "P"),
     ("customers.usage_goals", "[customers.usage_goals]\nci = 60", None),
 ]
 

@@ -375,6 +375,113 @@ REFUSED: list[tuple[str, str, str]] = [
         "write something or remove the line",
     ),
     (
+        '[customers]\nsink = "gitlap"',
+        "customers.sink: there is no sink 'gitlap'",
+        "did you mean 'gitlab'?",
+    ),
+    (
+        '[customers]\nsink = "gitlab"',
+        "customers: the sink 'gitlab' is not set up",
+        'give it gitlab.project = "GROUP/NAME"',
+    ),
+    (
+        '[customers]\nmails = "mail"',
+        "customers: the sink 'mail' is not set up",
+        "give it mail.server and mail.sender",
+    ),
+    (
+        '[customers.gitlab]\ntoken_from = "glpat-x1"',
+        "customers.gitlab.token_from: it is not the name of a variable of the environment",
+        "put the secret in a variable such as GITLAB_TOKEN, and its name here",
+    ),
+    (
+        '[customers.gitlab]\nurl = "git.example.com"',
+        "customers.gitlab.url: 'git.example.com' is not an address",
+        "write https://HOST",
+    ),
+    (
+        '[customers.gitlab]\nurl = "http://git.example.com/x"',
+        "customers.gitlab.url: a token would cross the network in the clear",
+        "write https://git.example.com",
+    ),
+    (
+        '[customers.slack]\nurl = "https://[::1"',
+        "customers.slack.url: 'https://[::1' is not an address",
+        "write https://HOST",
+    ),
+    (
+        '[customers.slack]\nurl = "https://me:secret@slack.example.com"',
+        "customers.slack.url: a user or password stands in it",
+        "put the secret in a variable",
+    ),
+    (
+        '[customers.mail]\nserver = "mx.example.com"',
+        "customers.mail: one of server and sender is missing",
+        "give both",
+    ),
+    (
+        '[customers.mail]\nserver = "a"\nsender = "a@b"\nuser = "a"\nstarttls = false',
+        "customers.mail: the password would cross the network in the clear",
+        "set starttls = true",
+    ),
+    (
+        '[customers.people.csm-1]\nemail = "csm-1"',
+        "customers.people.csm-1.email: 'csm-1' is not an address of mail",
+        "write name@example.com",
+    ),
+    (
+        "[customers]\npeople = 7",
+        "customers.people: 7 is not a table",
+        "write name = value lines under a [section] of its own",
+    ),
+    (
+        '[customers.gitlab]\nproject = ""',
+        "customers.gitlab.project: '' is empty",
+        "write something or remove the line",
+    ),
+    (
+        '[customers.gitlab]\nlabels = "a"',
+        "customers.gitlab.labels: 'a' is not a list",
+        "write it in [ ]",
+    ),
+    (
+        "[customers.gitlab]\nrequests = 7",
+        "customers.gitlab.requests: 7 is not text",
+        "write it in quotes",
+    ),
+    (
+        "[customers.slack]\nenabled = 1",
+        "customers.slack.enabled: 1 is neither true nor false",
+        "write one of them without quotes",
+    ),
+    (
+        '[customers.slack]\ntoken_from = "xoxb-1"',
+        "customers.slack.token_from: it is not the name of a variable of the environment",
+        "put the secret in a variable such as GITLAB_TOKEN, and its name here",
+    ),
+    ("[customers.mail]\nserver = 7", "customers.mail.server: 7 is not text", "write it in quotes"),
+    ("[customers.mail]\nport = 0", "customers.mail.port: 0 is too small", "write 1 at the least"),
+    (
+        '[customers.mail]\nsender = "a"',
+        "customers.mail.sender: 'a' is not an address of mail",
+        "write name@example.com",
+    ),
+    (
+        '[customers.mail]\nuser = ""',
+        "customers.mail.user: '' is empty",
+        "write something or remove the line",
+    ),
+    (
+        '[customers.mail]\npassword_from = "a b"',
+        "customers.mail.password_from: it is not the name of a variable of the environment",
+        "put the secret in a variable such as GITLAB_TOKEN, and its name here",
+    ),
+    (
+        '[customers.mail]\nstarttls = "yes"',
+        "customers.mail.starttls: 'yes' is neither true nor false",
+        "write one of them without quotes",
+    ),
+    (
         '[customers]\nsince = "soon"',
         "customers.since: 'soon' is not a date",
         "write one without quotes, such as 2026-12-01",

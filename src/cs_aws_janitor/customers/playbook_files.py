@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.customers.playbook_reading import NAME, PlaybookFaultsError, parse
 from cs_aws_janitor.shared import toml_reading
 from cs_aws_janitor.shared.errors import RefusedError
-from cs_aws_janitor.shared.wording import dotted
+from cs_aws_janitor.shared.wording import dotted, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from cs_aws_janitor.customers.playbook import Playbook
@@ -54,6 +54,27 @@ def read_playbooks(folder: Path) -> tuple[list[Playbook], list[Misprint]]:
             else:
                 playbooks.append(found)
     return playbooks, misprints
+
+
+def unknown_sinks(
+    folder: Path, playbooks: Iterable[Playbook], sinks: Collection[str]
+) -> Iterator[Misprint]:
+    """Where `playbooks`, read from `folder`, name another sink than those that are set up."""
+    for playbook in playbooks:
+        named = {(t.name, t.sink) for t in playbook.touchpoints if t.sink}
+        wrong = {name: sink for name, sink in named if sink not in sinks}
+        if wrong:
+            yield from _of_sinks(folder / f"{playbook.name}.toml", wrong, sinks)
+
+
+def _of_sinks(file: Path, wrong: Mapping[str, str], sinks: Collection[str]) -> Iterator[Misprint]:
+    own = {("touchpoint", name, "sink"): sink for name, sink in wrong.items()}
+    lines = toml_reading.lines(file.read_bytes(), [*own, ("sink",)])
+    # What a touchpoint does not say itself stands at the top, once for all of them.
+    places = {path if path in lines else ("sink",): sink for path, sink in own.items()}
+    for path, sink in sorted(places.items(), key=lambda place: lines[place[0]]):
+        cure = meant(sink, sinks, f"set it up in the settings; there are: {', '.join(sinks)}")
+        yield Misprint(str(file), lines[path], dotted(path), f"there is no sink {sink!r}; {cure}")
 
 
 def _read(file: Path) -> Iterator[Playbook | Misprint]:

@@ -54,7 +54,7 @@ class Sample:
         mail = Event("mail", date(2026, 3, 3))
         changes = {
             "acme": lambda known: replace(known, events=(*known.events, mail)),
-            "orbit": lambda known: replace(known, csm="Ray Fox"),
+            "orbit": lambda known: replace(known, csm="csm-2"),
         }
         return [changes.get(each.id, lambda known: known)(each) for each in self.customers()]
 

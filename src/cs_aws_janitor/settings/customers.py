@@ -5,13 +5,22 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings.delivering import GitLab, Mail, Person, SinkName, Slack
+from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import Section
 
 Days = Annotated[int, Field(ge=0, le=3650)]
-SinkName = Annotated[str, Field(min_length=1)]
+PersonName = Annotated[str, Field(min_length=1)]
+
+_NEEDS = {
+    "calendar": 'calendar = "FILE.ics"',
+    "gitlab": 'gitlab.project = "GROUP/NAME"',
+    "slack": "slack.enabled = true",
+    "mail": "mail.server and mail.sender",
+}
 
 
 class Goals(Section):
@@ -35,8 +44,10 @@ class Customers(Section):
         None,
         description="The folder of playbooks. Without it config/playbooks, else the shipped ones.",
     )
-    sink: SinkName = Field("file", description="Where tasks go: file, calendar.")
-    mails: SinkName = Field("file", description="Where the mails of playbooks go.")
+    sink: SinkName = Field(
+        "file", description="Where tasks go: file, calendar, gitlab, slack, mail."
+    )
+    mails: SinkName = Field("file", description="Where the mails of playbooks go: file, mail, ...")
     tasks: values.TasksPath = Field(
         None,
         validate_default=True,
@@ -59,3 +70,28 @@ class Customers(Section):
     usage_goals: Mapping[str, Days] = Field(
         {}, description="The same for metrics of product usage, by their names."
     )
+    people: Mapping[PersonName, Person] = Field(
+        {}, description="How people of the team are called elsewhere, by the names in use here."
+    )
+    gitlab: GitLab = Field(GitLab(), description="Issues in GitLab.")
+    slack: Slack = Field(Slack(), description="Messages in Slack.")
+    mail: Mail = Field(Mail(), description="Mails.")
+
+    @property
+    def sink_names(self) -> tuple[str, ...]:
+        """The sinks that are set up."""
+        set_up = {
+            "file": self.tasks,
+            "calendar": self.calendar,
+            "gitlab": self.gitlab.project,
+            "slack": self.slack.enabled,
+            "mail": self.mail.server,
+        }
+        return tuple(name for name, given in set_up.items() if given)
+
+    @model_validator(mode="after")
+    def _set_up(self) -> "Customers":
+        for name in (self.sink, self.mails):
+            if name not in self.sink_names:
+                raise fault(f"the sink '{name}' is not set up", f"give it {_NEEDS[name]}")
+        return self

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor.shared.wording import dotted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -34,9 +36,9 @@ def effective(settings: Settings) -> list[Effective]:
 def _flat(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{at}{key}.")
+            yield from _flat(value, f"{at}{dotted([key])}.")
         else:
-            yield f"{at}{key}", value
+            yield f"{at}{dotted([key])}", value
 
 
 def _listed(value: Any) -> Any:

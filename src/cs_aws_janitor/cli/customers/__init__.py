@@ -10,6 +10,7 @@ from cs_aws_janitor.cli.customers.demo import demo
 from cs_aws_janitor.cli.customers.listing import listing
 from cs_aws_janitor.cli.customers.plan import plan
 from cs_aws_janitor.cli.customers.playbooks import playbooks
+from cs_aws_janitor.cli.customers.request import request
 from cs_aws_janitor.cli.customers.run import run
 from cs_aws_janitor.cli.customers.time_to_value import time_to_value
 
@@ -28,5 +29,5 @@ def customers_command() -> None:
     """
 
 
-for _command in (plan, run, listing, time_to_value, contacts, calendar, playbooks, demo):
+for _command in (plan, run, listing, time_to_value, contacts, calendar, request, playbooks, demo):
     customers_command.add_command(_command)

@@ -40,7 +40,7 @@ def calendar(wanted: Wanted, *, out: Path | None, ahead: int) -> int:
 
     \b
     janitor customers calendar --customers customers.toml --out touchpoints.ics
-    janitor customers calendar --csm "Jo Doe" --out jo.ics --ahead 365
+    janitor customers calendar --csm csm-1 --out csm-1.ics --ahead 365
     """
     from cs_aws_janitor.cli.customers.setting_up import get_ready, show_problems
     from cs_aws_janitor.customers.sinks.calendar import CalendarSink

@@ -22,7 +22,7 @@ def contacts(wanted: Wanted) -> int:
 
     \b
     janitor customers contacts --customers customers.toml
-    janitor customers contacts --csm "Jo Doe" --format csv > gaps.csv
+    janitor customers contacts --csm csm-1 --format csv > gaps.csv
     """
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.customers.setting_up import get_ready, show_problems

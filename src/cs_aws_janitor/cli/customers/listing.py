@@ -19,7 +19,7 @@ def listing(wanted: Wanted) -> int:
 
     \b
     janitor customers list --customers customers.toml
-    janitor customers list --csm "Jo Doe" --format csv > jo.csv
+    janitor customers list --csm csm-1 --format csv > csm-1.csv
     """
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.customers.setting_up import get_ready, show_problems

@@ -31,7 +31,7 @@ def plan(
 
     \b
     janitor customers plan --customers customers.toml
-    janitor customers plan --csm "Jo Doe" --all       also what is to come
+    janitor customers plan --csm csm-1 --all       also what is to come
     janitor customers plan --today 2026-12-24         what that day will bring
     janitor customers plan --format json | jq '.tasks[] | select(.status == "overdue")'
 

@@ -30,7 +30,7 @@ def playbooks() -> None:
 def check(wanted: Wanted) -> int:
     """Name every fault of the playbooks, each with its file and line.
 
-    Exit code 1 where there is a fault.
+    That includes sinks that the settings do not set up. Exit code 1 where there is a fault.
 
     \b
     janitor customers playbooks check
@@ -39,11 +39,13 @@ def check(wanted: Wanted) -> int:
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.customers.setting_up import playbooks_folder
     from cs_aws_janitor.cli.setting_up import read_settings
-    from cs_aws_janitor.customers.playbook_files import read_playbooks
+    from cs_aws_janitor.customers.playbook_files import read_playbooks, unknown_sinks
     from cs_aws_janitor.customers.report.playbook_report import table
 
-    folder = playbooks_folder(wanted, read_settings(wanted.config_file))
+    settings = read_settings(wanted.config_file)
+    folder = playbooks_folder(wanted, settings)
     found, misprints = read_playbooks(folder)
+    misprints += unknown_sinks(folder, found, settings.customers.sink_names)
     printing.show_tables([table(found)], no_color=wanted.no_color)
     for each in misprints:
         printing.show_error(str(each))

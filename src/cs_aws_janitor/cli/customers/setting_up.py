@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cs_aws_janitor.cli.customers.connecting import connected
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, RefusedError
 
@@ -139,6 +140,11 @@ def get_ready(wanted: Wanted) -> Ready:
     )
 
 
+def source_of(wanted: Wanted, settings: Settings) -> Source:
+    """Where customers come from. Raises RefusedError where nothing says it."""
+    return _source(wanted, settings)
+
+
 def playbooks_folder(wanted: Wanted, settings: Settings) -> Path:
     """The folder that the options or the settings name, else ours, else the shipped one."""
     named = wanted.playbooks_folder or settings.customers.playbooks
@@ -155,7 +161,7 @@ def sinks(settings: Settings) -> dict[str, Sink]:
     from cs_aws_janitor.customers.sinks.files import FileSink
 
     own = settings.customers
-    found: dict[str, Sink] = {}
+    found: dict[str, Sink] = dict(connected(settings))
     if own.tasks:
         found["file"] = FileSink(own.tasks)
     if own.calendar:
