@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cs_aws_janitor.settings import values
+from cs_aws_janitor.settings.salesforce import Salesforce
 from cs_aws_janitor.settings.sections import Section
 
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -35,7 +36,7 @@ class Customers(Section):
         None,
         description="The folder of playbooks. Without it config/playbooks, else the shipped ones.",
     )
-    sink: SinkName = Field("file", description="Where tasks go: file, calendar.")
+    sink: SinkName = Field("file", description="Where tasks go: file, calendar, salesforce.")
     mails: SinkName = Field("file", description="Where the mails of playbooks go.")
     tasks: values.TasksPath = Field(
         None,
@@ -59,3 +60,4 @@ class Customers(Section):
     usage_goals: Mapping[str, Days] = Field(
         {}, description="The same for metrics of product usage, by their names."
     )
+    salesforce: Salesforce = Salesforce()
