@@ -143,3 +143,22 @@ def test_no_secret_is_shown_or_kept(salesforce: FakeSalesforce, tmp_path: Path) 
     kept = "".join(path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file())
     for secret in (fake.SECRET, "token-1"):
         assert secret not in done.stdout + done.stderr + kept
+
+
+def test_a_proxy_is_gone_through(
+    salesforce: FakeSalesforce, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that the usual variables name; `no_proxy` leaves it out."""
+    own = salesforce.url.removeprefix("http://")
+    settings = SETTINGS.format(url="http://localhost:1")
+    (tmp_path / "janitor.toml").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("http_proxy", f"http://me:p%40ss@{own}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert [each["name"] for each in shown("list")["customers"]] == ["Acme GmbH"]
+    assert set(salesforce.proxied) == {"Basic bWU6cEBzcw=="}
+    settings = SETTINGS.format(url=salesforce.url)
+    (tmp_path / "janitor.toml").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("http_proxy", "http://localhost:1")
+    monkeypatch.setenv("no_proxy", "localhost")
+    assert [each["name"] for each in shown("list")["customers"]] == ["Acme GmbH"]

@@ -59,6 +59,7 @@ class FakeSalesforce:
         self.records: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.troubles: list[Trouble | None] = []
         self.asked: list[str] = []
+        self.proxied: list[str | None] = []
         self.page = 2000
         self.tokens = 0
         self._pages: dict[str, list[dict[str, Any]]] = {}
@@ -94,6 +95,7 @@ class FakeSalesforce:
 
     def _answer(self, request: Request) -> Response:
         self.asked.append(f"{request.method} {request.path}")
+        self.proxied.append(request.headers.get("Proxy-Authorization"))
         trouble = self.troubles.pop(0) if self.troubles else None
         return (trouble and trouble(self, request)) or self.answer(request)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
     from cs_aws_janitor.customers.salesforce import Salesforce
     from cs_aws_janitor.customers.sinks.salesforce import SalesforceSink
     from cs_aws_janitor.customers.sources.salesforce import SalesforceSource
@@ -49,7 +52,26 @@ def _client(settings: Settings) -> Salesforce:
     from cs_aws_janitor.customers.salesforce import Access, Salesforce
 
     own = settings.customers.salesforce
-    access = Access(
-        own.url or "", own.api_version, own.client_id_from, own.client_secret_from, os.environ
+    url = own.url or ""
+    access = Access(url, own.api_version, own.client_id_from, own.client_secret_from, os.environ)
+    return Salesforce(access, _pool(url))
+
+
+def _pool(url: str) -> PoolManager:
+    """Connections to `url`, by the proxy that the usual variables name for it."""
+    from urllib.request import getproxies, proxy_bypass
+
+    from urllib3 import PoolManager, ProxyManager, make_headers
+    from urllib3.util import parse_url
+
+    from cs_aws_janitor.customers.salesforce import RETRIES, TIMEOUT
+
+    address = parse_url(url)
+    named = getproxies().get(address.scheme or "")
+    if not named or proxy_bypass(address.host or ""):
+        return PoolManager(retries=RETRIES, timeout=TIMEOUT)
+    proxy = parse_url(named if "://" in named else f"http://{named}")
+    headers = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else None
+    return ProxyManager(
+        proxy._replace(auth=None).url, proxy_headers=headers, retries=RETRIES, timeout=TIMEOUT
     )
-    return Salesforce(access)
