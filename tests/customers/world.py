@@ -156,6 +156,7 @@ class World:
     sink: str = "file"
     upserts: Upserts = field(default_factory=Upserts)
     wire: _Wire = field(default_factory=_Wire)
+    others: dict[str, Sink] = field(default_factory=dict)
 
     @property
     def sinks(self) -> dict[str, Sink]:
@@ -164,6 +165,7 @@ class World:
             "file": FileSink(self.folder / "tasks"),
             "calendar": CalendarSink(self.folder / "feed.ics", lambda: NOW),
             "upserts": self.upserts,
+            **self.others,
         }
 
     @property

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DISCOVERED = '[organization]\nrole = "janitor"\n'
+SALESFORCE = "[customers.salesforce]\n"
 UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
 MAIL = '[customers.mail]\nserver = "mx.example.com"\nsender = "a@example.com"'
@@ -121,6 +122,35 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("customers.mail.starttls", f"{MAIL}\nstarttls = false", False),
     ("customers.mail.password_from", f'{MAIL}\npassword_from = "P"', "P"),
     ("customers.usage_goals", "[customers.usage_goals]\nci = 60", None),
+    (
+        "customers.salesforce.url",
+        f'{SALESFORCE}url = "https://example.my.salesforce.com/"',
+        "https://example.my.salesforce.com",
+    ),
+    ("customers.salesforce.url", f'{SALESFORCE}url = "http://127.0.0.1:8080"', None),
+    ("customers.salesforce.client_id_from", f'{SALESFORCE}client_id_from = "SF_ID"', "SF_ID"),
+    (
+        "customers.salesforce.client_secret_from",
+        f'{SALESFORCE}client_secret_from = "SF_SECRET"',
+        "SF_SECRET",
+    ),
+    ("customers.salesforce.api_version", f'{SALESFORCE}api_version = "v59.0"', "v59.0"),
+    ("customers.salesforce.where", f"""{SALESFORCE}where = "Type = 'A'\"""", "Type = 'A'"),
+    ("customers.salesforce.opportunities", f'{SALESFORCE}opportunities = ""', ""),
+    ("customers.salesforce.key_field", f'{SALESFORCE}key_field = "Key__c"', "Key__c"),
+    ("customers.salesforce.user_field", f'{SALESFORCE}user_field = "Email"', "Email"),
+    ("customers.salesforce.status", f'{SALESFORCE}status = "Open"', "Open"),
+    ("customers.salesforce.withdrawn", f'{SALESFORCE}withdrawn = "Void"', "Void"),
+    ("customers.salesforce.priority", f'{SALESFORCE}priority = "High"', "High"),
+    ("customers.salesforce.account", f'{SALESFORCE}account = {{csm = "CSM__r.Name"}}', None),
+    ("customers.salesforce.contact", f'{SALESFORCE}contact = {{labels = "Labels__c"}}', None),
+    ("customers.salesforce.opportunity", f'{SALESFORCE}opportunity = {{sa = "SA__c"}}', None),
+    ("customers.salesforce.events", f'{SALESFORCE}events = {{Demo = "meeting"}}', None),
+    (
+        "customers.salesforce.values",
+        '[customers.salesforce.values.segment]\nEnterprise = "strategic"',
+        None,
+    ),
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cs_aws_janitor.settings import effective, schema
 from tests.settings.reading import ID, KINDS, ROLE, faults, read
-from tests.settings.test_accepted import ACCEPTED, DISCOVERED
+from tests.settings.test_accepted import ACCEPTED, DISCOVERED, SALESFORCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +27,7 @@ IN_QUOTES = "write it in quotes"
 ONCE = "remove one of the two"
 A_FILE = "write the name of a file in quotes"
 SOMETHING = "write something or remove the line"
+A_TABLE = "write name = value lines under a [section] of its own"
 A_ZONE = 'write one such as "Europe/Berlin"'
 NO_PATTERN = "is not a regular expression"
 REFUSED: list[tuple[str, str, str]] = [
@@ -510,6 +511,66 @@ REFUSED: list[tuple[str, str, str]] = [
         '[customers.goals]\ntime_to_onboard = "14d"',
         "customers.goals.time_to_onboard: '14d' is not a whole number",
         "write one without quotes, such as 20",
+    ),
+    *(
+        (
+            f'{SALESFORCE}url = "{url}"',
+            "customers.salesforce.url: it is not the address of an organisation",
+            'write that of My Domain, such as "https://example.my.salesforce.com"',
+        )
+        for url in (
+            "example.my.salesforce.com",
+            "http://example.my.salesforce.com",
+            "https://example.my.salesforce.com/home",
+            "https://user@example.my.salesforce.com",
+            "https://[::1",
+        )
+    ),
+    *(
+        (
+            f'{SALESFORCE}{key} = "8E5A3C0F-B1-s3cret"',
+            f"customers.salesforce.{key}: it is not the name of a variable",
+            "write the name of an environment variable, never the secret itself",
+        )
+        for key in ("client_id_from", "client_secret_from")
+    ),
+    (
+        f'{SALESFORCE}api_version = "62"',
+        "customers.salesforce.api_version: '62' is no version of the API",
+        'write one such as "v62.0"',
+    ),
+    *(
+        (f"{SALESFORCE}{key} = 7", f"customers.salesforce.{key}: 7 is not text", IN_QUOTES)
+        for key in ("where", "opportunities")
+    ),
+    *(
+        (
+            f'{SALESFORCE}{key} = "Owner.Name"',
+            f"customers.salesforce.{key}: 'Owner.Name' is not the name of a field",
+            'write its API name, such as "Janitor_Key__c"',
+        )
+        for key in ("key_field", "user_field")
+    ),
+    *(
+        (f'{SALESFORCE}{key} = ""', f"customers.salesforce.{key}: '' is empty", SOMETHING)
+        for key in ("status", "withdrawn", "priority")
+    ),
+    *(
+        (
+            f'{SALESFORCE}{key} = {{sa = "X FROM User"}}',
+            f"customers.salesforce.{key}.sa: 'X FROM User' is not the name of a field",
+            'write its API name, such as "Segment__c" or "Owner.Name"',
+        )
+        for key in ("account", "contact", "opportunity")
+    ),
+    (
+        f'{SALESFORCE}events = {{Demo = "talk"}}',
+        "customers.salesforce.events.Demo: 'talk' is none of the choices",
+        "write 'call', 'meeting' or 'mail'",
+    ),
+    *(
+        (f"{SALESFORCE}{key} = 1", f"customers.salesforce.{key}: 1 is not a table", A_TABLE)
+        for key in ("account", "contact", "opportunity", "events", "values")
     ),
     ("tags = 1", "tags: 1 is not a table", "write key = value lines under a [section]"),
     ("[lifecyle]", "lifecyle: unknown key 'lifecyle', did you mean 'lifecycle'?", ""),

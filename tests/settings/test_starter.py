@@ -36,6 +36,7 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
         "rollout.tag_only_until",
         "ledger.path",
         *paths,
+        *(f"customers.salesforce.{key}" for key in "url where opportunities".split()),
     }
     shown = {each.key: each for each in effective(settings)}
     for usual in effective(load(None, HOME, tmp_path / "elsewhere", KINDS)):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from cs_aws_janitor.settings import values
 from cs_aws_janitor.settings.delivering import GitLab, Mail, Person, SinkName, Slack
 from cs_aws_janitor.settings.faults import fault
+from cs_aws_janitor.settings.salesforce import Salesforce
 from cs_aws_janitor.settings.sections import Section
 
 Days = Annotated[int, Field(ge=0, le=3650)]
@@ -20,6 +21,7 @@ _NEEDS = {
     "gitlab": 'gitlab.project = "GROUP/NAME"',
     "slack": "slack.enabled = true",
     "mail": "mail.server and mail.sender",
+    "salesforce": "salesforce.url",
 }
 
 
@@ -45,7 +47,7 @@ class Customers(Section):
         description="The folder of playbooks. Without it config/playbooks, else the shipped ones.",
     )
     sink: SinkName = Field(
-        "file", description="Where tasks go: file, calendar, gitlab, slack, mail."
+        "file", description="Where tasks go: file, calendar, gitlab, slack, mail, salesforce."
     )
     mails: SinkName = Field("file", description="Where the mails of playbooks go: file, mail, ...")
     tasks: values.TasksPath = Field(
@@ -76,6 +78,7 @@ class Customers(Section):
     gitlab: GitLab = Field(GitLab(), description="Issues in GitLab.")
     slack: Slack = Field(Slack(), description="Messages in Slack.")
     mail: Mail = Field(Mail(), description="Mails.")
+    salesforce: Salesforce = Salesforce()
 
     @property
     def sink_names(self) -> tuple[str, ...]:
@@ -86,6 +89,7 @@ class Customers(Section):
             "gitlab": self.gitlab.project,
             "slack": self.slack.enabled,
             "mail": self.mail.server,
+            "salesforce": self.salesforce.url,
         }
         return tuple(name for name, given in set_up.items() if given)
 

@@ -168,6 +168,10 @@ def sinks(settings: Settings) -> dict[str, Sink]:
         from cs_aws_janitor.customers.sinks.calendar import CalendarSink
 
         found["calendar"] = CalendarSink(own.calendar, clock.now)
+    if own.salesforce.url:
+        from cs_aws_janitor.cli.customers import salesforce
+
+        found["salesforce"] = salesforce.sink(settings)
     return found
 
 
@@ -225,6 +229,10 @@ def _source(wanted: Wanted, settings: Settings) -> Source:
     from cs_aws_janitor.customers.sources.files import FileSource
 
     path = wanted.customers_file or settings.customers.source
+    if path is None and settings.customers.salesforce.url:
+        from cs_aws_janitor.cli.customers import salesforce
+
+        return salesforce.source(settings)
     if path is None:
         cure = "Name one with --customers FILE, or [customers] source in the settings"
         raise RefusedError("there is no file of customers", cure)

@@ -64,9 +64,9 @@ class Table:
             name, *rest = column.split(".")
             if name in LISTS:
                 entry = lists.setdefault(name, {}).setdefault(rest[0], {})
-                _put(entry, rest[1:], cell)
+                put_at(entry, rest[1:], cell)
             else:
-                _put(row, [name, *rest], cell)
+                put_at(row, [name, *rest], cell)
         self._numbers = {name: sorted(entries, key=int) for name, entries in lists.items()}
         for name, numbers in self._numbers.items():
             row[name] = [lists[name][number] for number in numbers]
@@ -76,8 +76,9 @@ class Table:
         return [p.pattern.replace("\\", "").replace("d+", "1") for p in known_columns()]
 
 
-def _put(table: dict[str, Any], path: list[str], cell: str) -> None:
+def put_at(table: dict[str, Any], path: list[str], cell: Any) -> None:
+    """Put a cell where its column says: `["licences", "sold"]` is a key of a table."""
     *above, key = path
     for step in above:
         table = table.setdefault(step, {})
-    table[key] = [word.strip() for word in cell.split(";")] if key == WORDS else cell
+    table[key] = [word.strip() for word in str(cell).split(";")] if key == WORDS else cell
