@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.prices import Estimate
     from cs_aws_janitor.resources.standing import Standing
     from cs_aws_janitor.resources.sweep import Rules
@@ -38,10 +39,19 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that happens on a day if nobody does anything before."""
+    """Something that happens on a day if nobody does anything before: the verb, and in words."""
 
     on: date
+    verb: Verb
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes of the resource of one step."""
+
+    step: Step
+    coming: tuple[Coming, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +74,40 @@ def explain(
     resource: Resource, decision: Decision, rules: Rules, barriers: Sequence[str] = ()
 ) -> Explanation:
     """Put into facts why `resource` is what it is; pure but for what was read before."""
-    # What comes is told of it as the next run leaves it, which writes its tags first.
-    tagged = replace(resource, tags={**resource.tags, **decision.writes})
     return Explanation(
         resource,
         decision,
         _RULES[decision.phase],
-        _coming(tagged, rules),
+        coming(resource, decision, rules),
         _cures(resource, decision, rules),
         barriers,
         rules.estimate(resource),
     )
 
 
-def _coming(resource: Resource, rules: Rules) -> list[Coming]:
-    """The dates to come, found by deciding again at the moments at which something changes."""
+def coming(resource: Resource, decision: Decision, rules: Rules) -> list[Coming]:
+    """The dates to come, found by deciding again at the moments at which something changes.
+
+    What comes is told of `resource` as the next run leaves it, which writes its tags first.
+    """
+    resource = replace(resource, tags={**resource.tags, **decision.writes})
     policy = rules.policy
     seen = standing.read(resource, policy, rules.now)
     if resource.follows or resource.protected or resource.unread or seen.unreadable:
         return []
-    coming = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
-    return sorted(coming, key=lambda c: c.on)
+    found = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
+    return sorted(found, key=lambda c: c.on)
 
 
 def _notices(seen: Standing) -> list[Coming]:
     if seen.expires_at is None or seen.shut_off is not None:
         return []
     told = [seen.expires_at - timedelta(days=days) for days in seen.policy.notify_before]
-    return [Coming(seen.policy.day_of(at), "its owner is told") for at in told if at > seen.now]
+    return [
+        Coming(seen.policy.day_of(at), Verb.NOTIFY, "its owner is told")
+        for at in told
+        if at > seen.now
+    ]
 
 
 def _shut_off(seen: Standing) -> list[Coming]:
@@ -102,8 +118,9 @@ def _shut_off(seen: Standing) -> list[Coming]:
         return []
     ends = seen.policy.day_of(expired + seen.policy.terminate_after)
     switch = seen.resource.power is not Power.NONE and not seen.resource.cannot_shut_off
-    shut = Coming(seen.policy.day_of(expired), "it is shut off" if switch else "it is marked")
-    return [shut, Coming(ends, _ending(seen, backed_up=bool(seen.resource.parts)))]
+    what = "it is shut off" if switch else "it is marked"
+    shut = Coming(seen.policy.day_of(expired), Verb.SHUT_OFF, what)
+    return [shut, Coming(ends, Verb.TERMINATE, _ending(seen, backed_up=bool(seen.resource.parts)))]
 
 
 def _end(seen: Standing) -> list[Coming]:
@@ -111,7 +128,8 @@ def _end(seen: Standing) -> list[Coming]:
     verbs = decide(seen.resource, seen.policy, ends).verbs
     if Verb.TERMINATE not in verbs:
         return []
-    return [Coming(seen.policy.day_of(ends), _ending(seen, backed_up=Verb.BACK_UP in verbs))]
+    what = _ending(seen, backed_up=Verb.BACK_UP in verbs)
+    return [Coming(seen.policy.day_of(ends), Verb.TERMINATE, what)]
 
 
 def _ending(seen: Standing, *, backed_up: bool) -> str:
