@@ -50,18 +50,20 @@
 
   const amount = (value) => Number.parseFloat(value.replaceAll(",", ""));
   const { compare: byWords } = new Intl.Collator("en", { numeric: true });
-  const compare = (at, numbers) => (one, other) => {
+  const compare = (numbers, at) => (one, other) => {
     const [a, b] = [text(one, at), text(other, at)];
-    return numbers ? (amount(a) || 0) - (amount(b) || 0) : byWords(a, b);
+    return numbers ? amount(a) - amount(b) : byWords(a, b);
   };
   const sort = (at) => {
     const head = heads[at];
     const down = head.getAttribute("aria-sort") === "ascending";
     for (const each of heads) each.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const order = compare(at, head.classList.contains("number"));
-    const filled = rows.filter((row) => text(row, at));
-    const empty = rows.filter((row) => !text(row, at));
+    const numbers = head.classList.contains("number");
+    const order = compare(numbers, at);
+    const says = (row) => (numbers ? !Number.isNaN(amount(text(row, at))) : text(row, at) !== "");
+    const filled = rows.filter(says);
+    const empty = rows.filter((row) => !says(row));
     filled.sort((a, b) => (down ? order(b, a) : order(a, b)));
     body.append(...filled, ...empty);
   };

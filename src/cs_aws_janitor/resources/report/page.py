@@ -16,9 +16,10 @@ from cs_aws_janitor.resources.report.timeline import DAYS, timeline
 from cs_aws_janitor.shared.pages import templates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cs_aws_janitor.resources.explaining import Outlook
+    from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.plan import Plan, Step
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.report.timeline import Owned
@@ -96,7 +97,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "attention": _attention(plan),
         "coverage": _coverage(plan),
         "unshown": words.unshown(plan.coverage),
-        "resources": _resources(plan.steps),
+        "resources": _resources(plan),
         "width": charts.WIDTH,
         "height": charts.HEIGHT,
         "strip": charts.STRIP,
@@ -140,7 +141,7 @@ def _timeline(facts: Facts) -> dict[str, Any]:
                 owned,
                 owned.owner or NOBODY,
                 charts.marks(owned, today, DAYS),
-                _events(n, owned),
+                _events(n, owned, _naming(facts.plan)),
                 {verb.value: owned.on(verb).total() for verb in Verb},
             )
             for n, owned in enumerate(found)
@@ -149,14 +150,21 @@ def _timeline(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _events(number: int, owned: Owned) -> Grid:
+def _naming(plan: Plan) -> Callable[[Place], str]:
+    """How a place is called: by its region, and by its account where there are several."""
+    if words.several_accounts(plan.coverage):
+        return lambda place: f"{place.account} {place.region}"
+    return lambda place: place.region
+
+
+def _events(number: int, owned: Owned, where: Callable[[Place], str]) -> Grid:
     rows = [
         (
             event.coming.on.isoformat(),
             event.step.name or "",
             event.step.id,
             event.step.kind,
-            f"{event.step.place.account} {event.step.place.region}",
+            where(event.step.place),
             event.coming.what,
         )
         for event in owned.events
@@ -189,23 +197,22 @@ def _by_place(steps: Iterable[Step]) -> list[tuple[Sequence[str], Mapping[str, i
     for step in steps:
         found[step.place.account, step.place.region, step.kind][step.phase.value] += 1
     return [
-        (where, counts, charts.shares(counts))
-        for where in sorted(found)
-        if (counts := dict(sorted(found[where].items())))
+        (spot, counts, charts.shares(counts))
+        for spot in sorted(found)
+        if (counts := dict(sorted(found[spot].items())))
     ]
 
 
 def _breaches(plan: Plan) -> Grid:
-    rows = [
-        (f"{b.place.account} {b.place.region}", b.kind, words.verbs([b.verb]), b.why)
-        for b in plan.breaches
-    ]
+    where = _naming(plan)
+    rows = [(where(b.place), b.kind, words.verbs([b.verb]), b.why) for b in plan.breaches]
     return Grid("breaches", "Past a limit", ("Where", "Kind", "What", "Why"), rows)
 
 
 def _attention(plan: Plan) -> Grid:
+    where = _naming(plan)
     rows = [
-        (a.id, a.name or "", a.kind, f"{a.place.account} {a.place.region}", a.phase.value, a.reason)
+        (a.id, a.name or "", a.kind, where(a.place), a.phase.value, a.reason)
         for a in plan.attention
     ]
     columns = ("ID", "Name", "Kind", "Where", "Phase", "Why")
@@ -219,14 +226,15 @@ def _coverage(plan: Plan) -> Grid:
     return Grid("coverage", "What was seen, and what was not", columns, rows)
 
 
-def _resources(steps: Iterable[Step]) -> Grid:
+def _resources(plan: Plan) -> Grid:
+    where = _naming(plan)
     rows = [
         (
             step.id,
             step.name or "",
             step.owner or NOBODY,
             step.kind,
-            f"{step.place.account} {step.place.region}",
+            where(step.place),
             step.phase.value,
             step.next_on.isoformat() if step.next_on else "",
             step.expiration.date().isoformat() if step.expiration else "",
@@ -234,7 +242,7 @@ def _resources(steps: Iterable[Step]) -> Grid:
             step.reason,
             *words.costs(step.monthly_cost),
         )
-        for step in sorted(steps, key=plan_report.what_is_next)
+        for step in sorted(plan.steps, key=plan_report.what_is_next)
     ]
     columns = (
         *("ID", "Name", "Owner", "Kind", "Where", "Phase", "Next", "Expiration", "Next run"),
