@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import standing, tags
+from cs_aws_janitor.resources import dates, standing, tags
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Power, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Resource
@@ -113,7 +113,7 @@ def _notices(seen: Standing) -> list[Coming]:
 def _shut_off(seen: Standing) -> list[Coming]:
     if seen.expires_at is None:
         return []
-    expired = max(seen.expires_at, seen.now)
+    expired = max(seen.expires_at, _begins(seen))
     if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
         return []
     ends = seen.policy.day_of(expired + seen.policy.terminate_after)
@@ -124,12 +124,18 @@ def _shut_off(seen: Standing) -> list[Coming]:
 
 
 def _end(seen: Standing) -> list[Coming]:
-    ends = max(seen.ends_at or seen.now, seen.now)
+    ends = max(seen.ends_at or seen.now, _begins(seen))
     verbs = decide(seen.resource, seen.policy, ends).verbs
     if Verb.TERMINATE not in verbs:
         return []
     what = _ending(seen, backed_up=Verb.BACK_UP in verbs)
     return [Coming(seen.policy.day_of(ends), Verb.TERMINATE, what)]
+
+
+def _begins(seen: Standing) -> datetime:
+    """From when on more than tagging is done: now, or the first such day of a rollout."""
+    until = seen.policy.rollout.tag_only_until(seen.resource.kind)
+    return max(seen.now, dates.midnight(until, seen.policy.timezone)) if until else seen.now
 
 
 def _ending(seen: Standing, *, backed_up: bool) -> str:

@@ -18,11 +18,12 @@ from cs_aws_janitor.resources import sweep
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Power, Verb
 from cs_aws_janitor.resources.plan import Breach, Coverage
+from cs_aws_janitor.resources.policy import Rollout
 from cs_aws_janitor.resources.prices import Estimate
 from cs_aws_janitor.resources.report.page import Facts, page
 from cs_aws_janitor.resources.report.timeline import DAYS
 from cs_aws_janitor.resources.savings import savings
-from tests.resources.fakes import ACTIVE, DUE, EXPIRED, HERE, NOW, THERE, House, Shelf
+from tests.resources.fakes import ACTIVE, DUE, EXPIRED, HERE, NOW, POLICY, THERE, House, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def cost(resource: Resource) -> Estimate | None:
 
 def facts(*shelves: Shelf, **more: Any) -> Facts:
     """What a look at `shelves` has seen."""
-    house = House(*shelves)
+    house = House(*shelves, policy=more.pop("policy", POLICY))
     rules = sweep.Rules(house.policy, NOW, Ledger(house.kept), cost)
     wish = sweep.Wish(everything=True, until=NOW + timedelta(days=DAYS))
     looked = sweep.look(house.world, rules, wish)
@@ -188,6 +189,19 @@ def test_what_happens_in_the_next_days() -> None:
     unnamed = list(zip(column(found, "days-1", 0), column(found, "days-1", 5), strict=True))
     assert unnamed[0] == ("2026-12-06", "it is shut off")
     assert unnamed[-1] == ("2027-01-01", "it is marked, or shut off if it was started again")
+
+
+def test_what_is_only_tagged_yet_has_its_days_after_that() -> None:
+    """A rollout moves what would have happened before it to its first day."""
+    shelf = Shelf()
+    shelf.put("t-1", ACTIVE | {"Expiration": "2026-12-10"})
+    shelf.put("t-2", ACTIVE | {"Expiration": "2026-12-20"})
+    rollout = Rollout(date(2026, 12, 15))
+    found = read(page(facts(shelf, policy=replace(POLICY, rollout=rollout))))
+    days = list(zip(column(found, "days-0", 0), column(found, "days-0", 5), strict=True))
+    assert [day for day, what in days if what == "it is shut off"] == ["2026-12-15", "2026-12-20"]
+    ends = [day for day, what in days if what.endswith("terminated")]
+    assert ends == ["2026-12-22", "2026-12-27"]
 
 
 def test_what_is_protected_has_no_end() -> None:
