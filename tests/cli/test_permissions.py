@@ -164,7 +164,8 @@ def test_looking_asks_for_what_is_printed(account: Account, form: str) -> None:
     account.clear_calls()
     policy = printed("plan")
     enforce(policy)
-    for words in (["plan"], ["list", "--protection"], ["explain", due], ["explain", "jd-S"]):
+    looks = (["plan"], ["list", "--protection"], ["report"], ["explain", due], ["explain", "jd-S"])
+    for words in looks:
         assert code(run(*words)) == 0, words
     assert code(run("history", spot)) == 0
     assert account.writes == []

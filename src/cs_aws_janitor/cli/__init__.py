@@ -35,6 +35,7 @@ COMMANDS = {
     "release": "keep",
     "history": "history",
     "savings": "savings",
+    "report": "report",
     "prices": "prices",
     "restore": "restore",
     "permissions": "permissions",

@@ -21,26 +21,31 @@ if TYPE_CHECKING:
 @options.shared(
     options.selection,
     options.as_of,
-    options.format_option("table", "json", "csv"),
+    options.format_option("table", "json", "csv", "html"),
     options.no_color,
 )
 def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int:
     """List resources with owner, phase and expiration. Never writes to AWS.
 
+    On a terminal they stand under their owner, by what happens next.
+
     \b
     janitor list --owner jd             mine
     janitor list --expiring 7           what expires within a week
     janitor list --format csv > a.csv   for a spreadsheet
+    janitor list --format html          the page of janitor report
     """
     from cs_aws_janitor import running
-    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli import printing, reporting
     from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
     from cs_aws_janitor.resources.sweep import Wish
 
     ready = get_ready(asked)
-    plan = look(ready, Wish(everything=True, protection=protection)).plan
+    wish = Wish(everything=True, protection=protection)
+    looked = look(ready, reporting.ahead(ready, wish) if asked.form == "html" else wish)
+    plan = looked.plan
     if expiring is not None:
         last = ready.rules.now + timedelta(days=expiring)
         soon = [s for s in plan.steps if s.expiration and s.expiration <= last]
@@ -53,8 +58,12 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
         rows = (plan_report.csv_row(plan_json.dump_step(step)) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
         printing.show_unseen(plan)
+    elif asked.form == "html":
+        also = f"what expires within {expiring} days" if expiring is not None else ""
+        printing.show_page(reporting.page_of(ready, replace(looked, plan=plan), also))
     else:
-        tables = [plan_report.listing(plan)]
+        grouped = printing.on_terminal()
+        tables = [plan_report.by_owner(plan) if grouped else plan_report.listing(plan)]
         if plan.blind_spots:
             tables.append(plan_report.coverage(plan))
         printing.show_tables(tables, no_color=asked.no_color)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @options.shared(
     options.selection,
     options.as_of,
-    options.format_option("table", "json", "csv"),
+    options.format_option("table", "json", "csv", "html"),
     options.no_color,
 )
 def plan_command(
@@ -41,17 +41,21 @@ def plan_command(
     janitor plan --region eu-west-1 --all     also what is left as it is
     janitor plan --as-of 2026-12-24           the same rules at another time
     janitor plan --out plan.json              then: janitor apply plan.json
+    janitor plan --format html > plan.html    the page of janitor report
 
     Exit code 0: everything was seen. 1: something could not be seen, or a limit would be hit.
     """
     from cs_aws_janitor import running
-    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.cli import printing, reporting
     from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
     from cs_aws_janitor.resources.report import plan_report
     from cs_aws_janitor.resources.sweep import Wish
 
-    plan = look(get_ready(asked), Wish(everything=everything)).plan
+    ready = get_ready(asked)
+    wish = Wish(everything=everything)
+    looked = look(ready, reporting.ahead(ready, wish) if asked.form == "html" else wish)
+    plan = looked.plan
     if out:
         _save(plan, out)
     if asked.form == "json":
@@ -60,6 +64,8 @@ def plan_command(
         rows = (plan_report.csv_row(plan_json.dump_step(step)) for step in plan.steps)
         printing.show_csv(plan_report.STEP_COLUMNS, rows)
         printing.show_unseen(plan)
+    elif asked.form == "html":
+        printing.show_page(reporting.page_of(ready, looked))
     else:
         printing.show_tables(plan_report.tables(plan), no_color=asked.no_color)
         printing.show_summary(plan)

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cs_aws_janitor.shared.errors import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import TextIO
 
     from cs_aws_janitor.resources.estimating import Estimator
@@ -77,6 +80,23 @@ def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -
             click.echo(plain(table), nl=False, err=err)
         else:
             _show_rich(console, table)
+
+
+def on_terminal() -> bool:
+    """Whether a person reads what is printed, and no program."""
+    return sys.stdout.isatty()
+
+
+def show_page(text: str, out: Path | None = None) -> None:
+    """Print a page, or write it to the file `out` and say so."""
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
+    click.echo(f"{out} is written", err=True)
 
 
 def show_unseen(plan: Plan) -> None:
@@ -182,6 +202,10 @@ def _show_rich(console: Any, table: Table) -> None:
             overflow="fold",
             no_wrap=column not in _FOLDED,
         )
-    for row in table.rows:
-        shown.add_row(*(Text(safe(cell), _COLOURS.get(cell, "")) for cell in row))
+    for number, row in enumerate(table.rows):
+        begins = number in table.sections
+        if begins:
+            shown.add_section()
+        weight = "bold" if begins else ""
+        shown.add_row(*(Text(safe(cell), _COLOURS.get(cell, weight)) for cell in row))
     console.print(shown)

@@ -46,7 +46,7 @@ def savings_command(asked: Asked, *, since: str | None, explain: bool) -> int:
     start = read_instant(since, zone, "--since") if since is not None else None
     ledger = ledger_to_read(settings)
     saved = savings.savings(ledger.entries(), clock.now(), settings.policy().terminate_after)
-    saved = (saved.since(start) if start else saved).of(partial(_fits, asked))
+    saved = (saved.since(start) if start else saved).of(partial(fits, asked))
     printing.show_torn(ledger)
     if asked.form == "json":
         shown = {"version": 1, "timezone": str(zone), **savings_report.as_json(saved, zone)}
@@ -60,8 +60,8 @@ def savings_command(asked: Asked, *, since: str | None, explain: bool) -> int:
     return DONE
 
 
-def _fits(asked: Asked, action: Action) -> bool:
-    """Whether the options select it."""
+def fits(asked: Asked, action: Action) -> bool:
+    """Whether the options of the command line select it."""
     owners = {owner.lower() for owner in asked.owners}
     return (
         (not asked.accounts or action.account in asked.accounts)

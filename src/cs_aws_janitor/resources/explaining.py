@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import standing, tags
+from cs_aws_janitor.resources import dates, standing, tags
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Power, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Resource
+    from cs_aws_janitor.resources.plan import Step
     from cs_aws_janitor.resources.prices import Estimate
     from cs_aws_janitor.resources.standing import Standing
     from cs_aws_janitor.resources.sweep import Rules
@@ -38,10 +39,19 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """Something that happens on a day if nobody does anything before."""
+    """Something that happens on a day if nobody does anything before: the verb, and in words."""
 
     on: date
+    verb: Verb
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What comes of the resource of one step."""
+
+    step: Step
+    coming: tuple[Coming, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,56 +74,70 @@ def explain(
     resource: Resource, decision: Decision, rules: Rules, barriers: Sequence[str] = ()
 ) -> Explanation:
     """Put into facts why `resource` is what it is; pure but for what was read before."""
-    # What comes is told of it as the next run leaves it, which writes its tags first.
-    tagged = replace(resource, tags={**resource.tags, **decision.writes})
     return Explanation(
         resource,
         decision,
         _RULES[decision.phase],
-        _coming(tagged, rules),
+        coming(resource, decision, rules),
         _cures(resource, decision, rules),
         barriers,
         rules.estimate(resource),
     )
 
 
-def _coming(resource: Resource, rules: Rules) -> list[Coming]:
-    """The dates to come, found by deciding again at the moments at which something changes."""
+def coming(resource: Resource, decision: Decision, rules: Rules) -> list[Coming]:
+    """The dates to come, found by deciding again at the moments at which something changes.
+
+    What comes is told of `resource` as the next run leaves it, which writes its tags first.
+    """
+    resource = replace(resource, tags={**resource.tags, **decision.writes})
     policy = rules.policy
     seen = standing.read(resource, policy, rules.now)
     if resource.follows or resource.protected or resource.unread or seen.unreadable:
         return []
-    coming = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
-    return sorted(coming, key=lambda c: c.on)
+    found = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
+    return sorted(found, key=lambda c: c.on)
 
 
 def _notices(seen: Standing) -> list[Coming]:
     if seen.expires_at is None or seen.shut_off is not None:
         return []
     told = [seen.expires_at - timedelta(days=days) for days in seen.policy.notify_before]
-    return [Coming(seen.policy.day_of(at), "its owner is told") for at in told if at > seen.now]
+    return [
+        Coming(seen.policy.day_of(at), Verb.NOTIFY, "its owner is told")
+        for at in told
+        if at > seen.now
+    ]
 
 
 def _shut_off(seen: Standing) -> list[Coming]:
     if seen.expires_at is None:
         return []
-    expired = max(seen.expires_at, seen.now)
+    expired = max(seen.expires_at, _begins(seen))
     if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
         return []
     ends = seen.policy.day_of(expired + seen.policy.terminate_after)
     marked = seen.resource.power is Power.NONE or seen.resource.cannot_shut_off
-    shut = Coming(seen.policy.day_of(expired), "it is marked" if marked else "it is shut off")
+    what = "it is marked" if marked else "it is shut off"
+    shut = Coming(seen.policy.day_of(expired), Verb.SHUT_OFF, what)
     if seen.spared:
         return [shut]
-    return [shut, Coming(ends, _ending(seen, backed_up=bool(seen.resource.parts)))]
+    return [shut, Coming(ends, Verb.TERMINATE, _ending(seen, backed_up=bool(seen.resource.parts)))]
 
 
 def _end(seen: Standing) -> list[Coming]:
-    ends = max(seen.ends_at or seen.now, seen.now)
+    ends = max(seen.ends_at or seen.now, _begins(seen))
     verbs = decide(seen.resource, seen.policy, ends).verbs
     if Verb.TERMINATE not in verbs:
         return []
-    return [Coming(seen.policy.day_of(ends), _ending(seen, backed_up=Verb.BACK_UP in verbs))]
+    what = _ending(seen, backed_up=Verb.BACK_UP in verbs)
+    return [Coming(seen.policy.day_of(ends), Verb.TERMINATE, what)]
+
+
+def _begins(seen: Standing) -> datetime:
+    """From when on more than tagging is done: now, or the first such day of a rollout."""
+    until = seen.policy.rollout.tag_only_until(seen.resource.kind)
+    return max(seen.now, dates.midnight(until, seen.policy.timezone)) if until else seen.now
 
 
 def _ending(seen: Standing, *, backed_up: bool) -> str:

@@ -98,6 +98,11 @@ class Savings:
         found = tuple(replace(s, start=max(s.start, start)) for s in kept)
         return replace(self, found=found)
 
+    def between(self, start: datetime, end: datetime) -> Savings:
+        """The same, but for what was saved before `start` or from `end` on (aware)."""
+        within = (s for s in self.since(start).found if s.start < end)
+        return replace(self, found=tuple(replace(s, end=min(s.end, end)) for s in within))
+
     def of(self, fits: Callable[[Action], bool]) -> Savings:
         """Those of the actions that fit."""
         found = tuple(s for s in self.found if fits(s.action))

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import noticing, plan, tags
+from cs_aws_janitor.resources.explaining import Outlook, coming
 from cs_aws_janitor.resources.inspection import Inspector, exempted, recall
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
@@ -51,14 +52,16 @@ class World:
 class Wish:
     """How to look. `owners`, in lower case: only theirs. `everything`: also what is left alone.
 
-    `protection`: read it for everything. `sightings`: also gather the tags seen standing, for the
-    ledger. `covered` is told of each place and kind once seen. `halted` says why to look no
-    further, or None: what was not seen by then is a blind spot or unknown.
+    `protection`: read it for everything. `until` (aware): also say what comes of each, for which
+    protection is read of what would be in danger by then. `sightings`: also gather the tags seen
+    standing, for the ledger. `covered` is told of each place and kind once seen. `halted` says why
+    to look no further, or None: what was not seen by then is a blind spot or unknown.
     """
 
     owners: frozenset[str] = frozenset()
     everything: bool = False
     protection: bool = False
+    until: datetime | None = None
     sightings: bool = False
     covered: Callable[[Coverage], None] | None = None
     halted: Callable[[], str | None] = go_on
@@ -95,6 +98,7 @@ class _Group:
     phases: Counter[str] = field(default_factory=Counter)
     candidates: list[Resource] = field(default_factory=list)
     seen: list[Sighted] = field(default_factory=list)
+    outlooks: list[Outlook] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
 
     def take(self, resources: Iterable[Resource]) -> None:
@@ -111,7 +115,7 @@ class _Group:
             if self.kind.protected is None:  # then there is no further call to tell it
                 resource = exempted(resource, self.kind, policy.keys)
             decision = decide(resource, policy, now)
-            if decision.endangers or self.wish.protection:
+            if decision.endangers or self.wish.protection or self._in_danger_soon(resource):
                 self.candidates.append(resource)
             else:
                 self._keep(resource, decision)
@@ -146,10 +150,19 @@ class _Group:
             made = self._untold(self._step(resource, decision))
             if made.verbs or self.wish.everything:
                 self.steps.append(made)
+                self._look_ahead(made, resource, decision)
         if decision.attention:
             self._warn(resource, decision)
         if self.wish.sightings and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
             self._sight(resource, decision)
+
+    def _in_danger_soon(self, resource: Resource) -> bool:
+        until = self.wish.until
+        return until is not None and decide(resource, self.rules.policy, until).endangers
+
+    def _look_ahead(self, made: Step, resource: Resource, decision: Decision) -> None:
+        if self.wish.until is not None:
+            self.outlooks.append(Outlook(made, tuple(coming(resource, decision, self.rules))))
 
     def _step(self, resource: Resource, decision: Decision) -> Step:
         rules = self.rules
@@ -195,10 +208,14 @@ class _Group:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A plan, and the tags seen standing, which a run has the ledger remember."""
+    """A plan, and the tags seen standing, which a run has the ledger remember.
+
+    `outlooks` say what comes of each resource, where that was wished for.
+    """
 
     plan: Plan
     seen: Sequence[Sighted] = ()
+    outlooks: Sequence[Outlook] = ()
 
 
 def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
@@ -234,7 +251,9 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
         pool.shutdown(wait=False, cancel_futures=True)  # who breaks it off waits for no answer
     gathered = _gathered(rules, coverage, list(groups.values()))
     guarded = plan.guarded(gathered, rules.policy.limits, before)
-    return Look(guarded, [sighted for group in groups.values() for sighted in group.seen])
+    seen = [sighted for group in groups.values() for sighted in group.seen]
+    outlooks = [outlook for group in groups.values() for outlook in group.outlooks]
+    return Look(guarded, seen, outlooks)
 
 
 def first_sight(world: World, rules: Rules, ids: Sequence[str]) -> Plan:

@@ -17,13 +17,15 @@ GAP = "  "
 class Table:
     """Rows under `columns`, with a `title` that stands above them, alone where there are no rows.
 
-    `right` names the columns that are aligned to the right.
+    `right` names the columns that are aligned to the right. `sections` are the rows, by number,
+    with which a part begins: a line may be drawn above them.
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     right: frozenset[str] = frozenset()
+    sections: frozenset[int] = frozenset()
 
     def without(self, column: str) -> Table:
         """The same with one column less."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cs_aws_janitor.cli.customers import options
-from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
     from cs_aws_janitor.cli.customers.setting_up import Ready
@@ -66,14 +65,7 @@ def _goals(ready: Ready) -> Goals:
 
 
 def _write_page(found: Found, out: Path | None) -> None:
+    from cs_aws_janitor.cli import printing
     from cs_aws_janitor.customers.report.time_to_value_page import page
 
-    text = page(found)
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
-    click.echo(f"{out} is written", err=True)
+    printing.show_page(page(found), out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cs_aws_janitor.customers.report.time_to_value_report import name
 from cs_aws_janitor.customers.time_to_value import METRICS, STATUSES, due_by, summary
-from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.pages import templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,21 +53,7 @@ class Panel(NamedTuple):
 
 def page(found: Found) -> str:
     """The whole page. Raises RefusedError where the extra `report` is not installed."""
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
-    except ImportError:
-        cure = "Install it: pip install 'cs-aws-janitor[report]'"
-        raise RefusedError(
-            "the page needs a package that is not installed (jinja2)", cure
-        ) from None
-    environment = Environment(
-        loader=PackageLoader("cs_aws_janitor.customers.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    template = environment.get_template("time_to_value.html")
+    template = templates("cs_aws_janitor.customers.report").get_template("time_to_value.html")
     return template.render(_content(found))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import outcome, plan_json
-from cs_aws_janitor.resources.report import words
+from cs_aws_janitor.resources.report import money, words
 from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
@@ -102,11 +104,58 @@ def listing(plan: Plan) -> Table:
             step.reason,
             *words.costs(step.monthly_cost),
         )
-        for step in sorted(plan.steps, key=lambda s: (s.owner or "~", str(s.next_on), s.id))
+        for step in sorted(plan.steps, key=what_is_next)
     ]
     columns = (*_RESOURCE, "EXPIRATION", "NEXT", "WHY", *_MONEY)
     made = Table(f"Resources: {len(rows)}", columns, rows, right=frozenset(_MONEY))
     return _fitted(made, plan)
+
+
+def by_owner(plan: Plan) -> Table:
+    """The same for a person at a terminal: under a line for each owner, with the sum of theirs."""
+    rows: list[tuple[str, ...]] = []
+    sections = set()
+    ordered = sorted(plan.steps, key=what_is_next)
+    for owner, steps in groupby(ordered, key=lambda step: step.owner):
+        own = list(steps)
+        sections.add(len(rows))
+        rows.append(_headed(owner, own))
+        rows += map(_under_owner, own)
+    columns = ("OWNER", "NEXT", "NAME", "ID", "KIND", ACCOUNT, "REGION", "PHASE", "WHY", _MONEY[0])
+    title = f"Resources: {len(ordered)}"
+    made = Table(title, columns, rows, frozenset({_MONEY[0]}), frozenset(sections))
+    return _fitted(made, plan)
+
+
+def what_is_next(step: Step) -> tuple[object, ...]:
+    """Orders steps by owner, the unknown last, and then by the day of what happens next."""
+    owner = step.owner or ""
+    return not owner, owner.lower(), owner, step.next_on or date.max, step.place, step.kind, step.id
+
+
+def _headed(owner: str | None, own: Sequence[Step]) -> tuple[str, ...]:
+    """The line over an owner's resources: how many, and what they cost as they stand."""
+    sum_of = money.total(own)
+    more = words.BESIDES if sum_of.partly or sum_of.unknown else " "
+    cost = f"{sum_of.amount:,}{more}" if sum_of.unknown < len(own) else "no estimate"
+    return (owner or "(unknown)", "", words.counted(len(own), "resource"), *[""] * 6, cost)
+
+
+def _under_owner(step: Step) -> tuple[str, ...]:
+    now = money.costs_now(step)
+    more = words.BESIDES if step.monthly_cost and step.monthly_cost.besides else " "
+    return (
+        "",
+        step.next_on.isoformat() if step.next_on else "",
+        step.name or "",
+        step.id,
+        step.kind,
+        step.place.account,
+        step.place.region,
+        step.phase.value,
+        step.reason,
+        "no estimate" if now is None else f"{now:,}{more}",
+    )
 
 
 def csv_row(row: Mapping[str, Any]) -> dict[str, Any]:
