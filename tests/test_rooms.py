@@ -33,6 +33,7 @@ PURE = {
         "policy",
         "standing",
         "lifecycle",
+        "owners",
         "plan",
         "plan_json",
         "prices",

@@ -43,6 +43,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("tags.expiration", '[tags]\nexpiration = "Zu löschen am"', "Zu löschen am"),
     ("tags.shut_off", '[tags]\nshut_off = "a_b.c/d=e+f-g@h"', "a_b.c/d=e+f-g@h"),
     ("tags.permanent", f'[tags]\npermanent = "{"p" * 128}"', "p" * 128),
+    ("tags.owner", '[tags]\nowner = "Contact"', "Contact"),
     ("tags.note", '[tags]\nnote = "AWS"', "AWS"),
     ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "2w"', "14d"),
     ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "48h"', "2d"),
@@ -81,6 +82,8 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("ledger.path", '[ledger]\ns3 = "s3://bucket/prefix"', None),
     ("ledger.s3", '[ledger]\ns3 = "s3://bucket/a/b/"', "s3://bucket/a/b"),
     ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
+    ("owners.file", '[owners]\nfile = "owners.toml"', None),
+    ("owners.fallback", '[owners]\nfile = "owners.toml"\nfallback = "jd"', "jd"),
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
     ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
@@ -106,6 +109,7 @@ def test_a_key_says_what_the_contract_allows(
     tmp_path: Path, key: str, text: str, value: object
 ) -> None:
     """Each key takes what command-line.md says, and that value holds."""
+    (tmp_path / "owners.toml").write_text('[[owner]]\ninitials = "jd"', encoding="utf-8")
     settings = read(tmp_path, text)
     if value is not None:
         assert value_of(settings, key) == value

@@ -180,6 +180,11 @@ REFUSED: list[tuple[str, str, str]] = [
         "tags.permanent: AWS does not take 'why?' as a tag key",
         A_TAG_KEY,
     ),
+    (
+        '[tags]\nowner = "aws:x"',
+        "tags.owner: 'aws:x' begins with aws:, which AWS reserves",
+        "choose another key",
+    ),
     ('[tags]\nnote = " Note"', "tags.note: AWS does not take ' Note' as a tag key", A_TAG_KEY),
     (
         '[tags]\nnote = "NAME"',
@@ -336,6 +341,8 @@ REFUSED: list[tuple[str, str, str]] = [
         "ledger.s3: 'bucket/p' is not a place in S3",
         'write "s3://bucket/prefix", the bucket in lower case',
     ),
+    ("[owners]\nfile = 1", "owners.file: 1 is not a path", "write the name of a file in quotes"),
+    ("[owners]\nfallback = 7", "owners.fallback: 7 is not text", "write it in quotes"),
     ('[notify]\nbefore = "7d"', "notify.before: '7d' is not a list", "write it in [ ]"),
     (
         '[notify]\nbefore = ["36h"]',

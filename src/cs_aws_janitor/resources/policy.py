@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.resources.owners import Owners
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,6 +25,7 @@ class TagKeys:
     shut_off: str = "ShutOff"
     permanent: str = "Permanent"
     note: str = "JanitorNote"
+    owner: str = "Owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Policy:
     backup: BackupRules = BackupRules()
     limits: Limits = Limits()
     rollout: Rollout = field(default_factory=Rollout)
+    owners: Owners = field(default_factory=Owners)
     expire_after: timedelta = 14 * DAY
     terminate_after: timedelta = 7 * DAY
     longest_extension: timedelta = 92 * DAY

@@ -116,7 +116,8 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     now = now.astimezone(UTC)  # Python compares two times of one zone by their clock faces
     reader = _Reader(resource, policy, now)
     marks = reader.marks
-    owner, unnamed_because = reader.name()
+    named_for, unnamed_because = reader.name()
+    owner = reader.owner(named_for)
     discovered = reader.discovered()
     expires_at, unreadable = reader.expiration(discovered)
     shut_off = reader.shut_off(expires_at)
@@ -177,6 +178,20 @@ class _Reader:
             return None, wrong
         self.attention.append(wrong)
         return None, ""
+
+    def owner(self, named_for: str | None) -> str | None:
+        """Whose it is: the first of its name and its Owner tag that means somebody known.
+
+        Where nobody is known by either it stays with the word that stands there first.
+        """
+        owners, tagged = self.policy.owners, self.marks.owner
+        if tagged and not owners.find(named_for):
+            if person := owners.find(tagged):
+                return person.initials
+            named_for = named_for or tagged
+        if named_for and owners.people and not owners.find(named_for):
+            self.attention.append(f"its owner {named_for!r} does not stand in the file of owners")
+        return named_for
 
     def discovered(self) -> _Discovered:
         """The day it was discovered: its own tag, else the ledger's memory, else today."""

@@ -52,6 +52,9 @@ class Account(Section):
     regions: values.Regions = Field(
         None, description="Its regions, where they differ from those at the top."
     )
+    owner: str | None = Field(
+        None, description="Initials of who hears of what is nobody's in it; else owners.fallback."
+    )
 
     @model_validator(mode="after")
     def _role_fits(self) -> "Account":
@@ -120,9 +123,12 @@ class Tags(Section):
     note: values.TagKey = Field(
         RULES.keys.note, description="Bears what was done last, why, and what comes next."
     )
+    owner: values.TagKey = Field(
+        RULES.keys.owner, description="Bears whose it is, where its name does not tell: by people."
+    )
 
     @model_validator(mode="after")
-    def _six_keys(self) -> "Tags":
+    def _distinct_keys(self) -> "Tags":
         uses: dict[str, list[str]] = {}
         for use, key in self:
             uses.setdefault(key.lower(), []).append(use)
