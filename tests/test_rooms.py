@@ -33,6 +33,7 @@ PURE = {
         "policy",
         "standing",
         "lifecycle",
+        "digest",
         "owners",
         "plan",
         "plan_json",

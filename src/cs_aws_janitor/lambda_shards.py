@@ -81,10 +81,13 @@ def look_after(order: Shard, turn: Turn) -> dict[str, Any]:
         limits = ready.rules.policy.limits
         (place,) = ready.world.places
         plan = account_limits.within(looked.plan, place, limits, folder)
-        ended = running.carry_out(ready, _quiet(plan), halted, recheck=False)
+        # By channels each shard tells of its own; what only the log is told is left to the report.
+        quiet = plan if ready.post else _quiet(plan)
+        ended = running.carry_out(ready, quiet, halted, recheck=False)
         told = summary(plan, ended, halted())
     # What went well is in the ledger: a report on millions of steps needs only to count it.
-    notices = tuple(step for step in allowed(plan) if Verb.NOTIFY in step.verbs)
+    steps = () if ready.post else allowed(plan)
+    notices = tuple(step for step in steps if Verb.NOTIFY in step.verbs)
     kept = {
         "plan": plan_json.dump(replace(plan, steps=notices)),
         "results": dict(told.results),

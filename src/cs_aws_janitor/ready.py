@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from cs_aws_janitor.resources.delivering import Post
     from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
@@ -35,6 +36,7 @@ class Ready:
     """Everything that it takes to look at AWS and to act on it.
 
     `started` is the present, which `--as-of` does not move; `rules.now` is what is decided for.
+    `post` sends digests to owners; None where no channel is set.
     """
 
     started: datetime
@@ -45,3 +47,4 @@ class Ready:
     rules: Rules
     ledger: Ledger
     estimator: Estimator
+    post: Post | None

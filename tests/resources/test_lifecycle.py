@@ -31,7 +31,7 @@ from cs_aws_janitor.resources.model import (
     Verb,
 )
 from cs_aws_janitor.resources.owners import Person
-from cs_aws_janitor.resources.policy import BackupRules, Naming, Policy, Rollout, TagKeys
+from cs_aws_janitor.resources.policy import BackupRules, Naming, Notices, Policy, Rollout, TagKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,15 @@ ADDRESS: Mapping[str, Any] = {
 DATABASE: Mapping[str, Any] = {"kind": "rds_instance", "own_name": "jd-db", "starts_itself": True}
 STOPPED: Mapping[str, Any] = {**OFF, "not_yet": "AWS deletes no cluster that is stopped"}
 REPLICA: Mapping[str, Any] = {"cannot_shut_off": "a read replica cannot be stopped"}
+TOLD: Mapping[str, Any] = {
+    "told": {"2026-12-15T00:00:00+00:00": datetime(2026, 12, 15, 6, tzinfo=UTC)}
+}
+TOLD_LATE: Mapping[str, Any] = {
+    "told": {"2026-12-15T00:00:00+00:00": datetime(2026, 12, 24, 6, tzinfo=UTC)}
+}
+TOLD_OF_ANOTHER: Mapping[str, Any] = {
+    "told": {"2026-12-08T00:00:00+00:00": datetime(2026, 12, 8, 6, tzinfo=UTC)}
+}
 PENDING: Mapping[str, Any] = {"backup": Backup(BackupState.PENDING, ("snap-1",), ("vol-2",))}
 COMPLETE: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1", "snap-2"))}
 PARTIAL: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1",), ("vol-2",))}
@@ -87,6 +96,8 @@ ENFORCED = Policy(naming=Naming(enforce=True))
 GRACE = Policy(naming=Naming(grace=timedelta(days=2)))
 TAG_ONLY = Policy(rollout=Rollout(everywhere=date(2027, 1, 1)))
 GENTLE_WITH_VOLUMES = Policy(rollout=Rollout(kinds={"ebs_volume": date(2027, 1, 1)}))
+CHANNEL = Policy(notices=Notices(("sns",), required=True))
+ONLY_TELLS = Policy(notices=Notices(("sns",)))
 QUIET = Policy(notify_before=())
 KNOWN = Policy(
     owners=owners.of([Person("jd"), Person("mk", "person-2", "mk@example.com")], default="mk")
@@ -302,6 +313,19 @@ def told(decision: Decision) -> str:
     row("notify: 1 day before", one(), "12-14", "expiring: notify"),
     row("notify: on its day, before its time", one(Expiration="2026-12-15T18:00"), "12-15", "expiring: notify"),
     row("notify: never", one(), "12-14", "active", QUIET),
+    row("no notice, no end: told in time", one(OFF, TOLD, ShutOff=MARK), "12-22", "due: back_up terminate", CHANNEL),
+    row("no notice, no end: not told", one(OFF, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: nor a month later", one(OFF, ShutOff=MARK), "2027-01-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: backed up already", one(OFF, COMPLETE, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: told late, 2 days after", one(OFF, TOLD_LATE, ShutOff=MARK), "12-26", "due: back_up terminate", CHANNEL),
+    row("no notice, no end: told late, before that", one(OFF, TOLD_LATE, ShutOff=MARK), "12-26T05:59", "waiting: notify", CHANNEL),
+    row("no notice, no end: told of another Expiration", one(OFF, TOLD_OF_ANOTHER, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: what is on as well", one(ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: not required", one(OFF, ShutOff=MARK), "12-22", "due: back_up terminate", ONLY_TELLS),
+    row("no notice, no end: without a channel nothing changes", one(OFF, ShutOff=MARK), "12-22", "due: back_up terminate"),
+    row("notify: shut off", one(OFF, ShutOff=MARK), "12-16", "waiting: notify", ONLY_TELLS),
+    row("notify: shut off, AWS has started it", one(DATABASE, ShutOff=MARK), "12-16", "waiting: shut_off notify", ONLY_TELLS),
+    row("notify: shut off, without a channel", one(OFF, ShutOff=MARK), "12-16", "waiting"),
     row("notify: 30 days before", one(), "12-02", "expiring: notify", Policy(notify_before=(1, 30))),
     # One-time spot, instance store
     row("spot: only marked", one(SPOT), "12-15", "expired: shut_off"),

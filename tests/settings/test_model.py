@@ -106,6 +106,8 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         fallback = "jd"
         [notify]
         before = ["1d", "2w"]
+        email_from = "janitor@example.com"
+        before_terminate = "3d"
         """,
     )
     assert settings.policy() == Policy(
@@ -120,6 +122,7 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         terminate_after=timedelta(hours=36),
         longest_extension=timedelta(days=30),
         notify_before=(14, 1),
+        notices=policy.Notices(("email",), required=True, before_terminate=timedelta(days=3)),
     )
     assert {each.origin for each in effective(settings) if each.key[:4] in {"tags", "limi"}} == {
         "file"

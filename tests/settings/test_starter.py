@@ -35,6 +35,10 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
         "rollout.tag_only_until",
         "ledger.path",
         "owners.file",
+        "notify.sns_topic",
+        "notify.email_from",
+        "notify.email_region",
+        "notify.required",
         "owners.fallback",
         *paths,
     }

@@ -35,6 +35,7 @@ COMMANDS = {
     "release": "keep",
     "history": "history",
     "savings": "savings",
+    "notify": "notify",
     "prices": "prices",
     "restore": "restore",
     "permissions": "permissions",

@@ -56,6 +56,7 @@ class Attention:
     name: str | None
     phase: Phase
     reason: str
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

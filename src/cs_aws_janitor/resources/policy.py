@@ -91,6 +91,18 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """How owners are told: by these `channels`; by none, in the log alone.
+
+    `required`: nothing ends whose owner was not told of its shut-off `before_terminate` earlier.
+    """
+
+    channels: tuple[str, ...] = ()
+    required: bool = False
+    before_terminate: timedelta = 2 * DAY
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All rules. Times without a zone are read in `timezone`; `notify_before` is in days."""
 
@@ -105,6 +117,7 @@ class Policy:
     terminate_after: timedelta = 7 * DAY
     longest_extension: timedelta = 92 * DAY
     notify_before: tuple[int, ...] = (7, 3, 1)
+    notices: Notices = Notices()
 
     def today(self, now: datetime) -> date:
         """The calendar day of `now` (aware) in the policy's time zone."""

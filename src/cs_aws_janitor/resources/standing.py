@@ -78,8 +78,27 @@ class Standing:
 
     @property
     def ends_at(self) -> datetime | None:
-        """S6: when the days after the shut-off are over; None without a valid mark."""
-        return self.shut_off + self.policy.terminate_after if self.shut_off else None
+        """S6: when the days after the shut-off are over; None without a valid mark.
+
+        Where `notify.required`, not before its owner has known for `notify.before_terminate`.
+        """
+        if self.shut_off is None:
+            return None
+        ends_at, notices = self.shut_off + self.policy.terminate_after, self.policy.notices
+        if not notices.required:
+            return ends_at
+        return max(ends_at, (self.told_at or self.now) + notices.before_terminate)
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When its owner was told of the shut-off by the Expiration that stands; None: not yet."""
+        return self.resource.told.get(self.expires_at.isoformat()) if self.expires_at else None
+
+    @property
+    def put_off(self) -> bool:
+        """Whether it would be due, had its owner been told in time."""
+        over = self.shut_off is not None and self.now >= self.shut_off + self.policy.terminate_after
+        return over and self.ends_at is not None and self.now < self.ends_at
 
     @property
     def past_grace(self) -> bool:

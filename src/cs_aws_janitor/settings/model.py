@@ -126,6 +126,11 @@ class Settings(Section):
             expire_after=self.lifecycle.expire_after,
             terminate_after=self.lifecycle.terminate_after,
             longest_extension=self.extension.longest,
+            notices=policy.Notices(
+                self.notify.channels,
+                required=bool(self.notify.channels) and self.notify.required is not False,
+                before_terminate=self.notify.before_terminate,
+            ),
             notify_before=tuple(sorted({span.days for span in self.notify.before}, reverse=True)),
         )
 
