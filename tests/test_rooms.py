@@ -33,6 +33,8 @@ PURE = {
         "policy",
         "standing",
         "lifecycle",
+        "digest",
+        "owners",
         "plan",
         "plan_json",
         "prices",

@@ -6,6 +6,7 @@ seen or left for lack of time, so that alarms and dead-letter queues hear of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor import lambda_events, lambda_shards, lambda_telling, running
@@ -90,6 +91,7 @@ def _created(order: Created, turn: Turn) -> dict[str, Any]:
     ready = running.prepare(aws, settings, scope, "creation")
     running.require_named(ready)
     ready.ledger.check_writable()
+    ready = replace(ready, post=None)  # without the lock a run might be telling the same
     plan = sweep.first_sight(ready.world, ready.rules, [order.id])
     ended = running.carry_out(ready, plan, turn.over, recheck=False)
     told = summary(plan, ended, turn.over())

@@ -104,7 +104,11 @@ def _looked_after(order: Shard, turn: Turn, line: Line) -> tuple[Summary, Run]:
         running.remember(ready, looked)
         limits = ready.rules.policy.limits
         plan = account_limits.within(looked.plan, place, limits, folder)
-        ended = running.carry_out(ready, _quiet(plan), halted, recheck=False)
+        # By channels each shard tells of its own; what only the log is told is left to the report.
+        quiet = plan if ready.post else _quiet(plan)
+        ended = running.carry_out(ready, quiet, halted, recheck=False)
+        if ready.post:  # then nothing of it is left to be told
+            plan = replace(plan, steps=tuple(noticing.quiet(plan.steps)))
         told = summary(plan, ended, halted())
     run = Run(running.exit_code(plan, ended), clock.now(), 0.0, plan, ended, aws.throttled)
     _leave(folder, turn, place, run, told)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.organization import Member
+    from cs_aws_janitor.resources.delivering import Post
     from cs_aws_janitor.resources.estimating import Estimator
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.ledger import Ledger
@@ -38,6 +39,7 @@ class Ready:
     """Everything that it takes to look at AWS and to act on it.
 
     `started` is the present, which `--as-of` does not move; `rules.now` is what is decided for.
+    `post` sends digests to owners; None where no channel is set.
     """
 
     started: datetime
@@ -48,3 +50,4 @@ class Ready:
     rules: Rules
     ledger: Ledger
     estimator: Estimator
+    post: Post | None

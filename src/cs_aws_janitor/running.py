@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING
 
 from cs_aws_janitor import wiring
 from cs_aws_janitor.accounts import Selection, named_accounts
+from cs_aws_janitor.channels import channels_of
 from cs_aws_janitor.ready import Ready
-from cs_aws_janitor.resources import execute, sweep
+from cs_aws_janitor.resources import execute, noticing, sweep
 from cs_aws_janitor.resources import plan as plans
 from cs_aws_janitor.resources.crew import Orders
+from cs_aws_janitor.resources.delivering import Post
 from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.lease_s3 import S3Slot
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
-from cs_aws_janitor.resources.outcome import CLEAN
+from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.outcome import CLEAN, Outcome, Result
 from cs_aws_janitor.resources.sweep import Rules, World
 from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cs_aws_janitor.ready import Scope
-    from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.sweep import Look, Wish
     from cs_aws_janitor.settings import Settings
@@ -56,7 +58,9 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
     rules = Rules(settings.policy(), started, ledger, estimator)
-    return Ready(started, settings, aws, accounts, world, rules, ledger, estimator)
+    channels = channels_of(aws, settings)
+    post = Post(channels, rules.policy, ledger, started) if channels else None
+    return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
 
 
 def open_ledger(settings: Settings, aws: Aws, by: str, own: str = "") -> Ledger:
@@ -134,13 +138,27 @@ def remember(ready: Ready, looked: Look) -> None:
 def carry_out(ready: Ready, plan: Plan, halted: Halted, *, recheck: bool) -> list[Outcome]:
     """Carry out what the limits allow of `plan`; `halted` says why to begin nothing more.
 
-    `recheck`: the plan is not of just now, so the facts of every step are read again first.
+    `recheck`: the plan is not of just now, so the facts of every step are read again first. Owners
+    are told at the end, where there is a channel: of all of it at once.
     """
     rules = ready.rules
     steps = [step for step in plans.allowed(plan) if step.verbs]
+    if ready.post:
+        steps = noticing.quiet(steps)
     stages = execute.RECHECKED if recheck else execute.STAGES
     orders = Orders(rules.policy, rules.now, ready.ledger, clock.pause, halted)
-    return list(execute.carry_out(steps, ready.world, orders, stages))
+    ended = list(execute.carry_out(steps, ready.world, orders, stages))
+    return ended + _tell(ready.post, ready, plan, halted) if ready.post else ended
+
+
+def _tell(post: Post, ready: Ready, plan: Plan, halted: Halted) -> list[Outcome]:
+    """Tell owners of what was done; and of what is to come, where `plan` is of this very run."""
+    if plan.made_at == ready.started:
+        return post.deliver(plan, halted)
+    later = [step for step in plans.allowed(plan) if step.verbs == (Verb.NOTIFY,)]
+    why = "what is to come is told by the next run"
+    skipped = [Outcome(step, Result.SKIPPED, ready.started, why) for step in later]
+    return skipped + post.deliver(replace(plan, steps=(), attention=()), halted)
 
 
 def unseen(plan: Plan) -> bool:

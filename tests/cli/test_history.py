@@ -228,7 +228,7 @@ def test_a_manifest_is_never_shown(ledger: Ledger, form: str) -> None:
 def test_memory_is_no_deed(ledger: Ledger) -> None:
     """Sightings and notices are the janitor's own; so is whatever a later version writes."""
     ledger.remember([(step(), "2026-11-22", "2026-12-06")])
-    ledger.tell(step(), 3)
+    ledger.tell([(step(), 3)])
     LEDGER.write_text(LEDGER.read_text() + '{"entry": "verdict", "id": "i-1"}\n')
     assert rows() == []
 

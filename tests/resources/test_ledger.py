@@ -142,7 +142,7 @@ def test_every_entry_says_what_it_is_when_and_of_what() -> None:
     ledger.record(outcome())
     ledger.act({"act": "extend", "account": PLACE.account, "region": PLACE.region, "id": STEP.id})
     ledger.remember([(STEP, "2026-11-22", "2026-12-06")])
-    ledger.tell(STEP, 3)
+    ledger.tell([(STEP, 3)])
     ledger.keep_manifest(RESOURCE, ["snap-1"], {"type": "t3.micro"})
     entries = list(Ledger(kept).entries())
     sorts = ["outcome", "act", "sighting", "notice", "manifest"]
@@ -393,7 +393,7 @@ def test_whatever_stands_in_the_file_is_read_or_passed_over(anywhere: Path, cont
     assert not ledger.told(STEP, 3)
     chosen(deeds(ledger.entries(), POLICY.naming.pattern), Wanted("i-1", NOW))
     ledger.remember([(RESOURCE, "2026-11-22", "2027-01-01")])
-    ledger.tell(STEP, 3)
+    ledger.tell([(STEP, 3)])
     again = Ledger(File(anywhere))
     expected = Sighting(date(2026, 11, 22), "2027-01-01")
     assert again.sighting(PLACE, RESOURCE.kind, RESOURCE.id) == expected
@@ -522,7 +522,7 @@ def test_a_ledger_remembers_what_it_has_just_written() -> None:
     kept = Kept()
     ledger = Ledger(kept)
     assert not ledger.told(STEP, 3)
-    ledger.tell(STEP, 3)
+    ledger.tell([(STEP, 3)])
     ledger.remember([(RESOURCE, "2026-11-22", "2026-12-06")])
     assert ledger.told(STEP, 3)
     known = ledger.sighting(PLACE, RESOURCE.kind, RESOURCE.id)
@@ -563,7 +563,7 @@ def test_an_owner_is_told_once_per_expiration_and_day() -> None:
     """Also across runs; a moved Expiration begins anew."""
     kept = Kept()
     assert not Ledger(kept).told(STEP, 3)
-    Ledger(kept).tell(STEP, 3)
+    Ledger(kept).tell([(STEP, 3)])
     again = Ledger(kept)
     assert again.told(STEP, 3)
     assert not again.told(STEP, 1)
@@ -576,7 +576,7 @@ def test_an_owner_is_told_once_per_expiration_and_day() -> None:
     "attempt",
     [
         lambda ledger: ledger.remember([(RESOURCE, "2026-11-22", "2026-12-06")]),
-        lambda ledger: ledger.tell(STEP, 3),
+        lambda ledger: ledger.tell([(STEP, 3)]),
     ],
 )
 def test_what_is_not_kept_is_not_remembered(attempt: Callable[[Ledger], None]) -> None:
@@ -689,3 +689,53 @@ def test_stripping_one_tag_after_the_other_renews_nothing() -> None:
         "Discovered": "2026-11-22",
         "Expiration": "2026-12-06",
     }
+
+
+# What owners are told by channels
+
+
+def test_each_channel_is_remembered_by_itself() -> None:
+    """What the log or another channel has told is still due in one that has not."""
+    kept = Kept()
+    Ledger(kept).tell([(STEP, 3)])
+    Ledger(kept).tell([(STEP, 3), (STEP, "shut_off")], "sns")
+    again = Ledger(kept)
+    assert again.told(STEP, 3)
+    assert again.told(STEP, 3, ["sns"])
+    assert again.told(STEP, "shut_off", ["sns"])
+    assert not again.told(STEP, "shut_off")
+    assert not again.told(STEP, 3, ["sns", "email"])
+    assert kept.text[1].count("\n") == 2  # all of one digest are kept together
+
+
+def test_when_a_shut_off_was_told_first() -> None:
+    """By each Expiration, whichever channel it was; other notices are none of that."""
+    kept, days = Kept(), iter(range(9))
+
+    def later() -> datetime:
+        return NOW + timedelta(days=next(days))
+
+    for channel in ("email", "sns", "log"):
+        Ledger(kept, now=later).tell([(STEP, "shut_off")], channel)
+        Ledger(kept, now=later).tell([(STEP, 1)], channel)
+    assert Ledger(kept).told_of_shut_off(RESOURCE) == {NOW.isoformat(): NOW}
+    assert Ledger(kept).told_of_shut_off(replace(RESOURCE, id="i-2")) == {}
+
+
+def test_what_was_done_lately_is_there_to_be_told() -> None:
+    """What was shut off and terminated in the last 7 days, and whether it can be restored."""
+    kept = Kept()
+    ledger = Ledger(kept, now=lambda: NOW + timedelta(days=7))
+    gone = replace(STEP, id="i-gone", phase=Phase.DUE)
+    old, tagged = replace(STEP, id="i-old"), replace(STEP, id="i-tagged", phase=Phase.NEW)
+    ledger.keep_manifest(replace(RESOURCE, id="i-gone"), ["snap-1"], {})
+    ledger.record(
+        Outcome(STEP, Result.DONE, NOW, carried_out=(Verb.SHUT_OFF,)),
+        Outcome(gone, Result.FAILED, NOW, "later", (Verb.BACK_UP, Verb.TERMINATE)),
+        Outcome(old, Result.DONE, NOW - timedelta(hours=1), carried_out=(Verb.SHUT_OFF,)),
+        Outcome(tagged, Result.DONE, NOW, carried_out=(Verb.TAG,)),
+    )
+    for each in (ledger, Ledger(kept, now=lambda: NOW + timedelta(days=7))):
+        done = [(event, entry["id"]) for event, entry in each.lately()]
+        assert done == [("shut_off", STEP.id), ("terminate", "i-gone")]
+        assert (each.keeps(gone), each.keeps(STEP)) == (True, False)

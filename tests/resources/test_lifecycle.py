@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cs_aws_janitor.resources import standing
+from cs_aws_janitor.resources import owners, standing
 from cs_aws_janitor.resources.lifecycle import Decision, decide
 from cs_aws_janitor.resources.model import (
     Backup,
@@ -30,7 +30,8 @@ from cs_aws_janitor.resources.model import (
     Sighting,
     Verb,
 )
-from cs_aws_janitor.resources.policy import BackupRules, Naming, Policy, Rollout, TagKeys
+from cs_aws_janitor.resources.owners import Person
+from cs_aws_janitor.resources.policy import BackupRules, Naming, Notices, Policy, Rollout, TagKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,15 @@ ADDRESS: Mapping[str, Any] = {
 DATABASE: Mapping[str, Any] = {"kind": "rds_instance", "own_name": "jd-db", "starts_itself": True}
 STOPPED: Mapping[str, Any] = {**OFF, "not_yet": "AWS deletes no cluster that is stopped"}
 REPLICA: Mapping[str, Any] = {"cannot_shut_off": "a read replica cannot be stopped"}
+TOLD: Mapping[str, Any] = {
+    "told": {"2026-12-15T00:00:00+00:00": datetime(2026, 12, 15, 6, tzinfo=UTC)}
+}
+TOLD_LATE: Mapping[str, Any] = {
+    "told": {"2026-12-15T00:00:00+00:00": datetime(2026, 12, 24, 6, tzinfo=UTC)}
+}
+TOLD_OF_ANOTHER: Mapping[str, Any] = {
+    "told": {"2026-12-08T00:00:00+00:00": datetime(2026, 12, 8, 6, tzinfo=UTC)}
+}
 PENDING: Mapping[str, Any] = {"backup": Backup(BackupState.PENDING, ("snap-1",), ("vol-2",))}
 COMPLETE: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1", "snap-2"))}
 PARTIAL: Mapping[str, Any] = {"backup": Backup(BackupState.COMPLETE, ("snap-1",), ("vol-2",))}
@@ -86,7 +96,12 @@ ENFORCED = Policy(naming=Naming(enforce=True))
 GRACE = Policy(naming=Naming(grace=timedelta(days=2)))
 TAG_ONLY = Policy(rollout=Rollout(everywhere=date(2027, 1, 1)))
 GENTLE_WITH_VOLUMES = Policy(rollout=Rollout(kinds={"ebs_volume": date(2027, 1, 1)}))
+CHANNEL = Policy(notices=Notices(("sns",), required=True))
+ONLY_TELLS = Policy(notices=Notices(("sns",)))
 QUIET = Policy(notify_before=())
+KNOWN = Policy(
+    owners=owners.of([Person("jd"), Person("mk", "person-2", "mk@example.com")], default="mk")
+)
 
 
 def one(*facts: Mapping[str, Any], **tags: str | None) -> Resource:
@@ -298,6 +313,19 @@ def told(decision: Decision) -> str:
     row("notify: 1 day before", one(), "12-14", "expiring: notify"),
     row("notify: on its day, before its time", one(Expiration="2026-12-15T18:00"), "12-15", "expiring: notify"),
     row("notify: never", one(), "12-14", "active", QUIET),
+    row("no notice, no end: told in time", one(OFF, TOLD, ShutOff=MARK), "12-22", "due: back_up terminate", CHANNEL),
+    row("no notice, no end: not told", one(OFF, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: nor a month later", one(OFF, ShutOff=MARK), "2027-01-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: backed up already", one(OFF, COMPLETE, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: told late, 2 days after", one(OFF, TOLD_LATE, ShutOff=MARK), "12-26", "due: back_up terminate", CHANNEL),
+    row("no notice, no end: told late, before that", one(OFF, TOLD_LATE, ShutOff=MARK), "12-26T05:59", "waiting: notify", CHANNEL),
+    row("no notice, no end: told of another Expiration", one(OFF, TOLD_OF_ANOTHER, ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: what is on as well", one(ShutOff=MARK), "12-22", "waiting: notify", CHANNEL),
+    row("no notice, no end: not required", one(OFF, ShutOff=MARK), "12-22", "due: back_up terminate", ONLY_TELLS),
+    row("no notice, no end: without a channel nothing changes", one(OFF, ShutOff=MARK), "12-22", "due: back_up terminate"),
+    row("notify: shut off", one(OFF, ShutOff=MARK), "12-16", "waiting: notify", ONLY_TELLS),
+    row("notify: shut off, AWS has started it", one(DATABASE, ShutOff=MARK), "12-16", "waiting: shut_off notify", ONLY_TELLS),
+    row("notify: shut off, without a channel", one(OFF, ShutOff=MARK), "12-16", "waiting"),
     row("notify: 30 days before", one(), "12-02", "expiring: notify", Policy(notify_before=(1, 30))),
     # One-time spot, instance store
     row("spot: only marked", one(SPOT), "12-15", "expired: shut_off"),
@@ -503,6 +531,9 @@ def test_a_member_follows_its_manager(manager: str, when: str) -> None:
     row("92 days away, late on either day", one(Expiration="2027-03-04T23:59"), "12-02T00:00", ()),
     row("93 days away", one(Expiration="2027-03-05"), "12-02", ("2027-03-05 is more than 92 days away",)),
     row("93 days away, on the last minute", one(Expiration="2027-03-05"), "12-02T23:59", ("more than 92 days away",)),
+    row("initials that nobody has", one(Name="zz-Runner"), "12-02", ("its owner 'zz' does not stand in the file of owners",), KNOWN),
+    row("initials of somebody", one(Name="JD-Runner"), "12-02", (), KNOWN),
+    row("initials, and no file of owners", one(Name="zz-Runner"), "12-02", ()),
     row("93 days away, of its owner, new", one(Discovered=None, Expiration="2027-03-05"), "12-02", ("more than 92 days away",)),
     row("extension.longest", one(Expiration="2027-01-02"), "12-02", ("more than 30 days away",), Policy(longest_extension=timedelta(days=30))),
     row("Discovered unreadable", one(Discovered="?"), "12-02", ("Discovered '?' is not a date: it does not count",)),
@@ -569,6 +600,16 @@ def test_what_comes_next(
     row("under another spelling", one(Name=None, name="abc-x"), "12-02", "abc"),
     row("no name", one(Name=None), "12-02", None),
     row("a name that says nothing", one(Name="test"), "12-02", None),
+    row("an Owner tag where the name tells nobody", one(Name="test", Owner=" xy "), "12-02", "xy"),
+    row("an Owner tag in any case", one(Name="test", OWNER="xy"), "12-02", "xy"),
+    row("an Owner tag, and no name", one(Name=None, Owner="MK"), "12-02", "mk", KNOWN),
+    row("the name comes before the tag", one(Owner="mk"), "12-02", "jd", KNOWN),
+    row("an Owner tag that is known before a name that is not", one(Name="zz-Runner", Owner="mk"), "12-02", "mk", KNOWN),
+    row("an Owner tag with an address", one(Name="zz-Runner", Owner="MK@example.com"), "12-02", "mk", KNOWN),
+    row("an Owner tag with a name", one(Name="zz-Runner", Owner="person-2"), "12-02", "mk", KNOWN),
+    row("nobody of either is known", one(Name="zz-Runner", Owner="yy"), "12-02", "zz", KNOWN),
+    row("an Owner tag of another key", one(Name="test", Team="xy"), "12-02", "xy", Policy(keys=TagKeys(owner="team"))),
+    row("whoever is the default owns nothing by it", one(Name="test"), "12-02", None, KNOWN),
     row("a pattern without owner", one(Name="test"), "12-02", None, Policy(naming=Naming(re.compile("test")))),
     row("a pattern of the team", one(Name="x/mira"), "12-02", "mira", Policy(naming=Naming(re.compile("x/(?P<owner>.+)")))),
     row("even when it is exempt", one(PROTECTED), "12-15", "jd"),

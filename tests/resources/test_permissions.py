@@ -67,6 +67,7 @@ VARIETY = {
     "china": Facts(partition="aws-cn", regions=("cn-north-1",)),
     "organisation": Facts(discovery=Discovery("arn:aws:iam::*:role/janitor", by_units=False)),
     "units": Facts(discovery=Discovery("arn:aws:iam::*:role/team/janitor", by_units=True)),
+    "notices": Facts(topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:janitor", mails=True),
     "odd-prefix": Facts(ledger=("bucket", "a*b?c${d}")),
     "no-prefix": Facts(ledger=("bucket", "")),
 }
@@ -581,3 +582,25 @@ def test_only_roles_of_the_own_organisation_are_assumed(theirs: bool) -> None:  
     role = "arn:aws:iam::210987654321:role/janitor"
     assert judge.allows(Question("sts:AssumeRole", role, known)) is theirs
     assert not judge.allows(Question("sts:AssumeRole", f"{role}2", known))
+
+
+def test_notices_are_for_runs_alone() -> None:
+    """Owners are told by the topic of the settings and by mail; whoever only looks tells nobody."""
+    facts = VARIETY["notices"]
+    assert {"sns:Publish", "ses:SendEmail"} <= actions(printed("run", facts))
+    assert {"sns:Publish", "ses:SendEmail"}.isdisjoint(actions(printed("run")))
+    assert {"sns:Publish", "ses:SendEmail"}.isdisjoint(actions(printed("plan", facts)))
+    (topic,) = [r for action, r, _ in topics(printed("run", facts)) if action == "sns:Publish"]
+    assert topic == facts.topic
+
+
+def topics(policy: Policy) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each action of a policy with each of its resources, and what must hold."""
+    for statement in policy["Statement"]:
+        for action in _many(statement["Action"]):
+            for resource in _many(statement["Resource"]):
+                yield action, resource, statement.get("Condition", {})
+
+
+def _many(given: str | list[str]) -> list[str]:
+    return [given] if isinstance(given, str) else given

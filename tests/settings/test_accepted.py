@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DISCOVERED = '[organization]\nrole = "janitor"\n'
 SALESFORCE = "[customers.salesforce]\n"
+TOPIC = f"arn:aws:sns:eu-west-1:{ID}:janitor"
+SENDER = 'email_from = "janitor@example.com"'
 UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
 MAIL = '[customers.mail]\nserver = "mx.example.com"\nsender = "a@example.com"'
@@ -45,6 +47,7 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("tags.expiration", '[tags]\nexpiration = "Zu löschen am"', "Zu löschen am"),
     ("tags.shut_off", '[tags]\nshut_off = "a_b.c/d=e+f-g@h"', "a_b.c/d=e+f-g@h"),
     ("tags.permanent", f'[tags]\npermanent = "{"p" * 128}"', "p" * 128),
+    ("tags.owner", '[tags]\nowner = "Contact"', "Contact"),
     ("tags.note", '[tags]\nnote = "AWS"', "AWS"),
     ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "2w"', "14d"),
     ("lifecycle.expire_after", '[lifecycle]\nexpire_after = "48h"', "2d"),
@@ -83,8 +86,15 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("ledger.path", '[ledger]\ns3 = "s3://bucket/prefix"', None),
     ("ledger.s3", '[ledger]\ns3 = "s3://bucket/a/b/"', "s3://bucket/a/b"),
     ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
+    ("owners.file", '[owners]\nfile = "owners.toml"', None),
+    ("owners.fallback", '[owners]\nfile = "owners.toml"\nfallback = "jd"', "jd"),
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
+    ("notify.sns_topic", f'[notify]\nsns_topic = "{TOPIC}"', TOPIC),
+    ("notify.email_from", f"[notify]\n{SENDER}", "janitor@example.com"),
+    ("notify.email_region", f'[notify]\n{SENDER}\nemail_region = "eu-west-1"', "eu-west-1"),
+    ("notify.required", f"[notify]\n{SENDER}\nrequired = false", False),
+    ("notify.before_terminate", '[notify]\nbefore_terminate = "3d"', "3d"),
     ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
     ("customers.source", '[customers]\nsource = "~/book.toml"', "/home/jd/book.toml"),
     ("customers.playbooks", '[customers]\nplaybooks = "/etc/playbooks"', "/etc/playbooks"),
@@ -159,6 +169,7 @@ def test_a_key_says_what_the_contract_allows(
     tmp_path: Path, key: str, text: str, value: object
 ) -> None:
     """Each key takes what command-line.md says, and that value holds."""
+    (tmp_path / "owners.toml").write_text('[[owner]]\ninitials = "jd"', encoding="utf-8")
     settings = read(tmp_path, text)
     if value is not None:
         assert value_of(settings, key) == value

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cs_aws_janitor.resources import policy
+from cs_aws_janitor.resources import owners, policy
+from cs_aws_janitor.resources.owners import Person
 from cs_aws_janitor.resources.policy import Policy
 from cs_aws_janitor.settings import S3Place, effective
 from tests.settings.reading import ID, ROLE, read
@@ -65,6 +66,8 @@ def test_roles_and_regions_tell_the_partition(tmp_path: Path, text: str, partiti
 
 def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
     """Nothing that a team sets is lost on the way to the decision."""
+    person = '[[owner]]\ninitials = "jd"\nemail = "jd@example.com"'
+    (tmp_path / "owners.toml").write_text(person, encoding="utf-8")
     settings = read(
         tmp_path,
         """
@@ -76,6 +79,7 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         shut_off = "D"
         permanent = "E"
         note = "F"
+        owner = "G"
         [lifecycle]
         expire_after = "3w"
         terminate_after = "36h"
@@ -97,21 +101,28 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         [rollout]
         tag_only_until = 2026-12-01
         kinds = {ebs_volume = 2027-01-01}
+        [owners]
+        file = "owners.toml"
+        fallback = "jd"
         [notify]
         before = ["1d", "2w"]
+        email_from = "janitor@example.com"
+        before_terminate = "3d"
         """,
     )
     assert settings.policy() == Policy(
         timezone=ZoneInfo("Europe/Berlin"),
-        keys=policy.TagKeys("A", "B", "C", "D", "E", "F"),
+        keys=policy.TagKeys("A", "B", "C", "D", "E", "F", "G"),
         naming=policy.Naming(re.compile("(?P<owner>.+)"), enforce=True, grace=timedelta(hours=2)),
         backup=policy.BackupRules("stopped", "image", None, "terminate", group_image=True),
         limits=policy.Limits(policy.Limit(1, 0.1), policy.Limit(2, 0.2)),
         rollout=policy.Rollout(date(2026, 12, 1), {"ebs_volume": date(2027, 1, 1)}),
+        owners=owners.of([Person("jd", email="jd@example.com")], "jd"),
         expire_after=timedelta(days=21),
         terminate_after=timedelta(hours=36),
         longest_extension=timedelta(days=30),
         notify_before=(14, 1),
+        notices=policy.Notices(("email",), required=True, before_terminate=timedelta(days=3)),
     )
     assert {each.origin for each in effective(settings) if each.key[:4] in {"tags", "limi"}} == {
         "file"

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 A_DURATION = 'write a number and one of w, d, h, m in quotes, such as "14d"'
 A_DATE = "write one without quotes, such as 2026-12-01"
 A_TAG_KEY = "write letters, digits, inner spaces or any of _ . : / = + - @"
+KEYS_OF_NOTIFY = (
+    "the keys here are before, sns_topic, email_from, email_region, required, before_terminate"
+)
 WHOLE_DAYS = 'tags bear dates, so write days or weeks, such as "1d"'
 IN_QUOTES = "write it in quotes"
 ONCE = "remove one of the two"
@@ -181,6 +184,11 @@ REFUSED: list[tuple[str, str, str]] = [
         "tags.permanent: AWS does not take 'why?' as a tag key",
         A_TAG_KEY,
     ),
+    (
+        '[tags]\nowner = "aws:x"',
+        "tags.owner: 'aws:x' begins with aws:, which AWS reserves",
+        "choose another key",
+    ),
     ('[tags]\nnote = " Note"', "tags.note: AWS does not take ' Note' as a tag key", A_TAG_KEY),
     (
         '[tags]\nnote = "NAME"',
@@ -337,6 +345,43 @@ REFUSED: list[tuple[str, str, str]] = [
         "ledger.s3: 'bucket/p' is not a place in S3",
         'write "s3://bucket/prefix", the bucket in lower case',
     ),
+    (
+        '[notify]\nsns_topic = "arn:aws:sns:eu-west-1:1:x"',
+        "notify.sns_topic: 'arn:aws:sns:eu-west-1:1:x' is not the ARN of a topic",
+        'write "arn:aws:sns:REGION:ACCOUNT:NAME"; a topic that ends in .fifo will not do',
+    ),
+    (
+        '[notify]\nemail_from = "Janitor <j@example.com>"',
+        "notify.email_from: 'Janitor <j@example.com>' is no address",
+        'write one such as "name@example.com"',
+    ),
+    (
+        '[notify]\nemail_region = "Ireland"',
+        "notify.email_region: 'Ireland' is not the name of a region",
+        'write one such as "eu-west-1"',
+    ),
+    (
+        '[notify]\nemail_region = "eu-west-1"',
+        "notify: email_region is of no use without email_from",
+        "give it, or remove both",
+    ),
+    (
+        "[notify]\nrequired = 1",
+        "notify.required: 1 is neither true nor false",
+        "write one of them without quotes",
+    ),
+    (
+        "[notify]\nrequired = true",
+        "notify: required is true, and there is no channel, so nothing would end",
+        "set sns_topic or email_from, or remove it",
+    ),
+    (
+        '[notify]\nbefore_terminate = "36h"',
+        "notify.before_terminate: '36h' is not a number of whole days",
+        WHOLE_DAYS,
+    ),
+    ("[owners]\nfile = 1", "owners.file: 1 is not a path", "write the name of a file in quotes"),
+    ("[owners]\nfallback = 7", "owners.fallback: 7 is not text", "write it in quotes"),
     ('[notify]\nbefore = "7d"', "notify.before: '7d' is not a list", "write it in [ ]"),
     (
         '[notify]\nbefore = ["36h"]',
@@ -599,7 +644,7 @@ REFUSED: list[tuple[str, str, str]] = [
         "metrics.namespace: 'AWS/Janitor' is not a namespace of metrics",
         "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start",
     ),
-    ('[notify]\n"a\\nb" = 1', 'notify."a\\nb": unknown key "a\\nb"', "the keys here are before"),
+    ('[notify]\n"a\\nb" = 1', 'notify."a\\nb": unknown key "a\\nb"', KEYS_OF_NOTIFY),
 ]
 
 

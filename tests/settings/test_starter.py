@@ -22,6 +22,7 @@ def test_the_starter_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
     """Each key stands in the starter; what is no example is the default, said out loud."""
+    (tmp_path / "owners.toml").write_text('[[owner]]\ninitials = "jd"', encoding="utf-8")
     text = re.sub(
         r"^#(?=[a-z_0-9]+ = )", "", STARTER.read_text(encoding="utf-8"), flags=re.MULTILINE
     )
@@ -35,6 +36,12 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
         "organization.external_id",
         "rollout.tag_only_until",
         "ledger.path",
+        "owners.file",
+        "notify.sns_topic",
+        "notify.email_from",
+        "notify.email_region",
+        "notify.required",
+        "owners.fallback",
         *paths,
         *(f"customers.salesforce.{key}" for key in "url where opportunities".split()),
     }

@@ -36,6 +36,7 @@ COMMANDS = {
     "history": "history",
     "savings": "savings",
     "report": "report",
+    "notify": "notify",
     "prices": "prices",
     "restore": "restore",
     "permissions": "permissions",

@@ -190,5 +190,7 @@ def _facts(
         roles=tuple(roles),
         discovery=Discovery(role, chosen.units is not None) if chosen.role else None,
         ledger=(ledger.bucket, ledger.prefix) if ledger else None,
+        topic=settings.notify.sns_topic,
+        mails=settings.notify.email_from is not None,
         caller=side != ROLE,
     )

@@ -100,11 +100,11 @@ def look(ready: Ready, wish: Wish) -> Look:
 def find(ready: Ready, wanted: Sequence[str]) -> list[Resource]:
     """The resources that `wanted` names, with what the ledger remembers of them."""
     from cs_aws_janitor.resources import finding
-    from cs_aws_janitor.resources.inspection import recall
+    from cs_aws_janitor.resources.inspection import remembered
 
-    keys = ready.rules.policy.keys
-    found = finding.find(ready.world, wanted, keys)
-    return [recall(ready.ledger, resource, keys) for resource in found]
+    policy = ready.rules.policy
+    found = finding.find(ready.world, wanted, policy.keys)
+    return [remembered(ready.ledger, resource, policy) for resource in found]
 
 
 def read_instant(text: str, zone: tzinfo, option: str | None = None) -> datetime:

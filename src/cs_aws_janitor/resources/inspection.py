@@ -47,8 +47,8 @@ class Inspector:
 
     def decide(self, resources: Sequence[Resource]) -> list[Decided]:
         """Decide on `resources`, reading what each decision still needs."""
-        remembered = [recall(self.ledger, r, self.policy.keys) for r in resources]
-        seen = self.with_backups(self.with_protection(self.examined(remembered)))
+        known = [remembered(self.ledger, r, self.policy) for r in resources]
+        seen = self.with_backups(self.with_protection(self.examined(known)))
         return [(resource, decide(resource, self.policy, self.now)) for resource in seen]
 
     def examined(self, resources: Sequence[Resource]) -> list[Resource]:
@@ -146,6 +146,16 @@ def exempted(resource: Resource, kind: Kind, keys: TagKeys) -> Resource:
     if kind.protect is None:
         return replace(resource, protected=tags.read(resource.tags, keys).permanent is not None)
     return replace(resource, unread="could not be read: AWS did not show its protection")
+
+
+def remembered(ledger: Ledger | None, resource: Resource, policy: Policy) -> Resource:
+    """`resource` with all that a decision asks of what `ledger` remembers of it."""
+    resource = recall(ledger, resource, policy.keys)
+    if ledger is None or not policy.notices.required:
+        return resource
+    if not _stands(resource, policy.keys.shut_off):
+        return resource
+    return replace(resource, told=ledger.told_of_shut_off(resource))
 
 
 def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:

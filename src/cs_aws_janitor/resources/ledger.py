@@ -6,7 +6,8 @@ Every line is one entry, an object whose `entry` says what it is, and whose `at`
 - act: what a person had done through a command (`Ledger.act`);
 - sighting: the Discovered and Expiration as they stood on a resource, so that stripping both
   renews nothing, not even after a person had moved the date;
-- notice: its owner was told of an Expiration, so many days before;
+- notice: its owner was told of an Expiration, so many `days` before, or of an `event`, by a
+  `channel`; without one, in the log;
 - inventory: how much a complete listing had shown, so that a sudden gap is not believed;
 - manifest: what a restore needs. It holds user data, and is never shown.
 
@@ -22,6 +23,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import dates, outcome
+from cs_aws_janitor.resources.ledger_notices import LOG, Notices
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Place, Resource, Sighting
 from cs_aws_janitor.shared import clock, entries
@@ -29,6 +31,7 @@ from cs_aws_janitor.shared import clock, entries
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from cs_aws_janitor.resources.digest import Event
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
@@ -59,7 +62,7 @@ class Ledger:
         self._memory = threading.Lock()
         self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
-        self._told: set[tuple[Where, str, int]] = set()
+        self._notices = Notices()
         self._counts: dict[tuple[Place, str], tuple[int, datetime]] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -187,15 +190,35 @@ class Ledger:
         self._load()
         return {where: n for where, (n, at) in self._counts.items() if now - at <= COUNTED_FOR}
 
-    def told(self, step: Step, days: int) -> bool:
-        """Whether the owner was told of this Expiration at this many days before."""
+    def told(self, step: Step, event: Event, channels: Sequence[str] = ()) -> bool:
+        """Whether the owner was told of this event and Expiration by all of `channels`."""
         self._load()
-        return (_where(step), _expiration(step), days) in self._told
+        return self._notices.told((_where(step), _expiration(step), event), channels)
 
-    def tell(self, step: Step, days: int) -> None:
-        """Remember that the owner was told."""
-        notice = {"expiration": _expiration(step), "days": days}
-        self._append([self._entry("notice", step, notice)])
+    def told_of_shut_off(self, thing: Resource) -> Mapping[str, datetime]:
+        """When the owner was first told that it was shut off, by each Expiration (ISO format)."""
+        self._load()
+        return self._notices.of_shut_off(_where(thing))
+
+    def tell(self, notices: Iterable[tuple[Step, Event]], channel: str = LOG) -> None:
+        """Remember that owners were told by `channel`; all of one call are kept together."""
+        by = {} if channel == LOG else {"channel": channel}
+        entries = []
+        for step, event in notices:
+            what = {"days": event} if isinstance(event, int) else {"event": event}
+            told = {"expiration": _expiration(step), **what, **by}
+            entries.append(self._entry("notice", step, told))
+        self._append(entries)
+
+    def lately(self) -> list[tuple[str, Entry]]:
+        """The outcomes of the last days that shut off or terminated something, and which it was."""
+        self._load()
+        return self._notices.lately()
+
+    def keeps(self, step: Step) -> bool:
+        """Whether there is a manifest by which it can be restored."""
+        self._load()
+        return self._notices.keeps(_where(step))
 
     def _entry(self, sort: str, of: Step | Resource, more: Mapping[str, Any]) -> Entry:
         where = asdict(of.place)
@@ -242,8 +265,8 @@ class Ledger:
             case {"entry": "sighting", "discovered": str(discovered)}:
                 if found := _sighting(discovered, entry.get("expiration"), entry.get("name")):
                     self._sightings[where] = found
-            case {"entry": "notice", "expiration": str(told), "days": int(days)}:
-                self._told.add((where, told, days))
+            case {"entry": "notice" | "outcome" | "manifest"}:
+                self._notices.recall(where, entry, _instant(entry.get("at")), self._now)
 
 
 def _instant(given: object) -> datetime | None:

@@ -159,7 +159,18 @@ def _waiting(seen: Standing) -> Decision | None:
     if _started_itself(seen):
         verbs = (Verb.SHUT_OFF,)
         reason += "; AWS has started it again, so it is shut off once more"
+    if seen.put_off:
+        reason += f"; {_not_told_in_time(seen)}"
+    if seen.policy.notices.channels:
+        verbs = (*verbs, Verb.NOTIFY)
     return Decision(Phase.WAITING, verbs, reason, ends_on, attention=attention)
+
+
+def _not_told_in_time(seen: Standing) -> str:
+    days = f"{seen.policy.notices.before_terminate.days} days before it is terminated"
+    if seen.told_at is None:
+        return f"its owner was not told yet, and is told {days}"
+    return f"its owner was told on {seen.policy.day_of(seen.told_at)} only, and is told {days}"
 
 
 def _started_itself(seen: Standing) -> bool:

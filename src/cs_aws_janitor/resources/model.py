@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 _TEXT = {str}
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NEVER: Mapping[str, datetime] = MappingProxyType({})
 
 
 def _nothing() -> Mapping[str, str]:
     return NOTHING  # dataclasses take no mapping as a default, not even one that cannot change
+
+
+def _never() -> Mapping[str, datetime]:
+    return NEVER
 
 
 class Verb(StrEnum):
@@ -112,8 +117,9 @@ class Resource:
     which passes by itself. `starts_itself`: AWS turns it on again after some days, so its being on
     is nobody's word. `protected` is None while unread; `unread` says why a needed fact could not be
     read. `parts` are the ids of what is backed up, such as its volumes; without any there is
-    nothing to back up. `backup` is None when none was found or looked for. `traits` are whatever
-    else its kind needs to act or to price it.
+    nothing to back up. `backup` is None when none was found or looked for. `told` is when its owner
+    was first told of a shut-off, by the Expiration in ISO format. `traits` are whatever else its
+    kind needs to act or to price it.
     """
 
     place: Place
@@ -134,6 +140,7 @@ class Resource:
     unread: str | None = None
     backup: Backup | None = None
     sighting: Sighting | None = None
+    told: Mapping[str, datetime] = field(default_factory=_never)
     parts: tuple[str, ...] = ()
     traits: Mapping[str, str] = field(default_factory=_nothing)
 

@@ -49,7 +49,7 @@ class Facts:
     `accounts` are those in which its holder acts itself, `locks` those whose lock it takes.
     `caller`: it is for the identity that starts the janitor, not only for a role that this assumes.
     `ledger` is its bucket and prefix, where it is kept in S3; `form` that of backups; `group_image`
-    as in the settings.
+    as in the settings. `topic` is the ARN that digests are published to; `mails`: by SES, too.
     """
 
     keys: TagKeys = field(default_factory=TagKeys)
@@ -62,6 +62,8 @@ class Facts:
     roles: tuple[str, ...] = ()
     discovery: Discovery | None = None
     ledger: tuple[str, str] | None = None
+    topic: str | None = None
+    mails: bool = False
     caller: bool = True
 
 

@@ -124,6 +124,8 @@ def _document(kinds: Sequence[Kind], command: Command, facts: Facts) -> dict[str
     grants = list(_asking(kinds, command, facts))
     for kind in kinds:
         grants += _of_kind(kind, command, facts)
+    if facts.caller and "terminate" in command.duties:
+        grants += _notices(facts)
     if facts.caller and facts.ledger:
         grants += _ledger(command.ledger, facts, *facts.ledger)
     return {"Version": "2012-10-17", "Statement": [*_statements(_merged(grants))]}
@@ -158,6 +160,14 @@ def _of_kind(kind: Kind, command: Command, facts: Facts) -> Iterator[Grant]:
                 if not action.startswith("iam:"):  # which is asked in no region of ours
                     condition = _in_regions(condition, facts)
                 yield _grant(scope.sid, [action], arns(scope, kind, facts), condition)
+
+
+def _notices(facts: Facts) -> Iterator[Grant]:
+    """By what owners are told."""
+    if facts.topic:
+        yield _grant("Publish", ["sns:Publish"], [facts.topic])
+    if facts.mails:
+        yield _grant("Mail", ["ses:SendEmail"], [f"arn:{facts.partition}:ses:*:*:identity/*"])
 
 
 def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iterator[Grant]:

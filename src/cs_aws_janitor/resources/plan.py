@@ -57,6 +57,7 @@ class Attention:
     name: str | None
     phase: Phase
     reason: str
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,7 @@ def _load_attention(row: dict[str, Any]) -> Attention:
         name=_maybe_text(row, "name"),
         phase=Phase(row["phase"]),
         reason=_text(row, "reason"),
+        owner=_maybe_text(row, "owner") if "owner" in row else None,  # older plans have none
     )
 
 
@@ -258,6 +259,7 @@ def _dump_attention(row: Attention) -> dict[str, Any]:
         "name": row.name,
         "phase": row.phase.value,
         "reason": row.reason,
+        "owner": row.owner,
     }
 
 

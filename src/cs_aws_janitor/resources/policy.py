@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.resources.owners import Owners
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -23,6 +25,7 @@ class TagKeys:
     shut_off: str = "ShutOff"
     permanent: str = "Permanent"
     note: str = "JanitorNote"
+    owner: str = "Owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ class Rollout:
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """How owners are told: by these `channels`; by none, in the log alone.
+
+    `required`: nothing ends whose owner was not told of its shut-off `before_terminate` earlier.
+    """
+
+    channels: tuple[str, ...] = ()
+    required: bool = False
+    before_terminate: timedelta = 2 * DAY
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All rules. Times without a zone are read in `timezone`; `notify_before` is in days."""
 
@@ -97,10 +112,12 @@ class Policy:
     backup: BackupRules = BackupRules()
     limits: Limits = Limits()
     rollout: Rollout = field(default_factory=Rollout)
+    owners: Owners = field(default_factory=Owners)
     expire_after: timedelta = 14 * DAY
     terminate_after: timedelta = 7 * DAY
     longest_extension: timedelta = 92 * DAY
     notify_before: tuple[int, ...] = (7, 3, 1)
+    notices: Notices = Notices()
 
     def today(self, now: datetime) -> date:
         """The calendar day of `now` (aware) in the policy's time zone."""

@@ -79,8 +79,27 @@ class Standing:
 
     @property
     def ends_at(self) -> datetime | None:
-        """S6: when the days after the shut-off are over; None without a valid mark."""
-        return self.shut_off + self.policy.terminate_after if self.shut_off else None
+        """S6: when the days after the shut-off are over; None without a valid mark.
+
+        Where `notify.required`, not before its owner has known for `notify.before_terminate`.
+        """
+        if self.shut_off is None:
+            return None
+        ends_at, notices = self.shut_off + self.policy.terminate_after, self.policy.notices
+        if not notices.required:
+            return ends_at
+        return max(ends_at, (self.told_at or self.now) + notices.before_terminate)
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When its owner was told of the shut-off by the Expiration that stands; None: not yet."""
+        return self.resource.told.get(self.expires_at.isoformat()) if self.expires_at else None
+
+    @property
+    def put_off(self) -> bool:
+        """Whether it would be due, had its owner been told in time."""
+        over = self.shut_off is not None and self.now >= self.shut_off + self.policy.terminate_after
+        return over and self.ends_at is not None and self.now < self.ends_at
 
     @property
     def past_grace(self) -> bool:
@@ -117,7 +136,8 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     now = now.astimezone(UTC)  # Python compares two times of one zone by their clock faces
     reader = _Reader(resource, policy, now)
     marks = reader.marks
-    owner, unnamed_because = reader.name()
+    named_for, unnamed_because = reader.name()
+    owner = reader.owner(named_for)
     discovered = reader.discovered()
     expires_at, unreadable = reader.expiration(discovered)
     shut_off = reader.shut_off(expires_at)
@@ -178,6 +198,20 @@ class _Reader:
             return None, wrong
         self.attention.append(wrong)
         return None, ""
+
+    def owner(self, named_for: str | None) -> str | None:
+        """Whose it is: the first of its name and its Owner tag that means somebody known.
+
+        Where nobody is known by either it stays with the word that stands there first.
+        """
+        owners, tagged = self.policy.owners, self.marks.owner
+        if tagged and not owners.find(named_for):
+            if person := owners.find(tagged):
+                return person.initials
+            named_for = named_for or tagged
+        if named_for and owners.people and not owners.find(named_for):
+            self.attention.append(f"its owner {named_for!r} does not stand in the file of owners")
+        return named_for
 
     def discovered(self) -> _Discovered:
         """The day it was discovered: its own tag, else the ledger's memory, else today."""

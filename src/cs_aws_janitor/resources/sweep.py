@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources import noticing, plan, tags
+from cs_aws_janitor.resources import digest, plan, tags
 from cs_aws_janitor.resources.explaining import Outlook, coming
-from cs_aws_janitor.resources.inspection import Inspector, exempted, recall
+from cs_aws_janitor.resources.inspection import Inspector, exempted, recall, remembered
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
 from cs_aws_janitor.resources.plan import Attention, Coverage, Plan
@@ -111,7 +111,7 @@ class _Group:
             if listed.id in self.taken:
                 continue
             self.taken.add(listed.id)
-            resource = recall(self.rules.ledger, listed, policy.keys)
+            resource = remembered(self.rules.ledger, listed, policy)
             if self.kind.protected is None:  # then there is no further call to tell it
                 resource = exempted(resource, self.kind, policy.keys)
             decision = decide(resource, policy, now)
@@ -171,14 +171,17 @@ class _Group:
     def _warn(self, resource: Resource, decision: Decision) -> None:
         name = tags.called(resource, self.rules.policy.keys)
         where = (resource.place, resource.kind, resource.id, name, decision.phase)
-        self.attention += (Attention(*where, reason) for reason in decision.attention)
+        self.attention += (
+            Attention(*where, reason, decision.owner) for reason in decision.attention
+        )
 
     def _untold(self, made: Step) -> Step:
         """`made` without the notice, where its owner was told already."""
         rules = self.rules
         if Verb.NOTIFY not in made.verbs or rules.ledger is None:
             return made
-        if not rules.ledger.told(made, noticing.days_before(rules.policy, made, rules.now)):
+        event = digest.event_of(rules.policy, made, rules.now)
+        if not rules.ledger.told(made, event, rules.policy.notices.channels):
             return made
         return replace(made, verbs=tuple(v for v in made.verbs if v is not Verb.NOTIFY))
 

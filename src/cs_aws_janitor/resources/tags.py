@@ -39,6 +39,7 @@ class Marks:
     expirations: tuple[str, ...]
     shut_off: str | None
     permanent: str | None
+    owner: str | None = None
 
 
 def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
@@ -50,6 +51,7 @@ def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
         expirations=tuple(dict.fromkeys(told.get(keys.expiration, ()))),
         shut_off=_one(told.get(keys.shut_off)),
         permanent=_one(told.get(keys.permanent)) or None,
+        owner=_one(told.get(keys.owner)) or None,
     )
 
 
@@ -101,8 +103,9 @@ def _folded(key: str) -> str:
 @lru_cache
 def _canonical(keys: TagKeys) -> Mapping[str, str]:
     """The canonical spelling of each tag of the janitor that is read, by what is common to all."""
-    read_back = (keys.name, keys.discovered, keys.expiration, keys.shut_off, keys.permanent)
-    return {_folded(key): key for key in read_back}
+    own = (keys.name, keys.discovered, keys.expiration, keys.shut_off, keys.permanent)
+    # Where a team has its owners stand in one of those, it is read as that.
+    return {_folded(key): key for key in (keys.owner, *own)}
 
 
 def _values(tags: Mapping[str, str], keys: TagKeys) -> dict[str, list[str]]:

@@ -14,10 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-from cs_aws_janitor.resources import policy
+from cs_aws_janitor.resources import owners, policy
 from cs_aws_janitor.settings import partitions, values
 from cs_aws_janitor.settings.customers import Customers
 from cs_aws_janitor.settings.faults import fault
+from cs_aws_janitor.settings.owners import Owners
 from cs_aws_janitor.settings.sections import (
     Account,
     Backup,
@@ -63,6 +64,7 @@ class Settings(Section):
     rollout: Rollout = Rollout()
     # Its default path hangs on the environment, so it is always validated.
     ledger: Ledger = Field(default_factory=dict, validate_default=True)
+    owners: Owners = Field(default_factory=dict, validate_default=True)
     notify: Notify = Notify()
     metrics: Metrics = Metrics()
     # Its default paths hang on the environment as well.
@@ -82,6 +84,13 @@ class Settings(Section):
             if account.id in self.organization.exclude:
                 what = f"account {account.id} stands in accounts and in organization.exclude"
                 raise fault(what, "remove one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _known_owners(self) -> "Settings":
+        for account in self.accounts:
+            if account.owner:
+                self.owners.require(account.owner)
         return self
 
     @property
@@ -113,8 +122,17 @@ class Settings(Section):
                 policy.Limit(**dict(limits.shut_off)), policy.Limit(**dict(limits.terminate))
             ),
             rollout=policy.Rollout(self.rollout.tag_only_until, self.rollout.kinds),
+            owners=owners.of(self.owners.people, self.owners.fallback, self._own_defaults()),
             expire_after=self.lifecycle.expire_after,
             terminate_after=self.lifecycle.terminate_after,
             longest_extension=self.extension.longest,
+            notices=policy.Notices(
+                self.notify.channels,
+                required=bool(self.notify.channels) and self.notify.required is not False,
+                before_terminate=self.notify.before_terminate,
+            ),
             notify_before=tuple(sorted({span.days for span in self.notify.before}, reverse=True)),
         )
+
+    def _own_defaults(self) -> dict[str, str]:
+        return {account.id: account.owner for account in self.accounts if account.owner}

@@ -21,6 +21,8 @@ _ROLE_NAME = re.compile(r"([\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 UNIT = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}", re.ASCII)
+ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -75,6 +77,21 @@ def namespace(value: str) -> str:
     if not NAMESPACE.fullmatch(value):
         cure = "write 1 to 255 letters, digits or any of _ . - / # : and not AWS/ at its start"
         raise fault(f"{shown(value)} is not a namespace of metrics", cure)
+    return value
+
+
+def topic(value: str) -> str:
+    """The ARN of a topic of SNS that keeps no order."""
+    if not _TOPIC.fullmatch(value):
+        cure = 'write "arn:aws:sns:REGION:ACCOUNT:NAME"; a topic that ends in .fifo will not do'
+        raise fault(f"{shown(value)} is not the ARN of a topic", cure)
+    return value
+
+
+def address(value: str) -> str:
+    """The address of a mailbox, without the name of whose it is."""
+    if not ADDRESS.fullmatch(value):
+        raise fault(f"{shown(value)} is no address", 'write one such as "name@example.com"')
     return value
 
 

@@ -52,6 +52,9 @@ class Account(Section):
     regions: values.Regions = Field(
         None, description="Its regions, where they differ from those at the top."
     )
+    owner: str | None = Field(
+        None, description="Initials of who hears of what is nobody's in it; else owners.fallback."
+    )
 
     @model_validator(mode="after")
     def _role_fits(self) -> "Account":
@@ -120,9 +123,12 @@ class Tags(Section):
     note: values.TagKey = Field(
         RULES.keys.note, description="Bears what was done last, why, and what comes next."
     )
+    owner: values.TagKey = Field(
+        RULES.keys.owner, description="Bears whose it is, where its name does not tell: by people."
+    )
 
     @model_validator(mode="after")
-    def _six_keys(self) -> "Tags":
+    def _distinct_keys(self) -> "Tags":
         uses: dict[str, list[str]] = {}
         for use, key in self:
             uses.setdefault(key.lower(), []).append(use)
@@ -263,7 +269,10 @@ class Ledger(Section):
 
 
 class Notify(Section):
-    """When owners hear of an Expiration that is near."""
+    """When and how owners hear of their resources.
+
+    Without a topic and an address the log is all there is.
+    """
 
     before: Annotated[
         tuple[values.Days, ...],
@@ -273,6 +282,37 @@ class Notify(Section):
         tuple(days * policy.DAY for days in RULES.notify_before),
         description="How long before; an empty list means never.",
     )
+    sns_topic: values.Topic | None = Field(
+        None, description="ARN of the topic that all digests are published to."
+    )
+    email_from: values.Address | None = Field(
+        None, description="The address, verified with SES, that owners are mailed from."
+    )
+    email_region: values.Region | None = Field(
+        None, description="Where SES has verified it; else the region chosen for AWS."
+    )
+    required: bool | None = Field(
+        None,
+        description="End nothing whose owner was not told; true where there is a topic or address.",
+    )
+    before_terminate: values.Days = Field(
+        RULES.notices.before_terminate, description="How long before its end an owner was told."
+    )
+
+    @model_validator(mode="after")
+    def _reaches_somebody(self) -> "Notify":
+        if self.required and not self.channels:
+            cure = "set sns_topic or email_from, or remove it"
+            raise fault("required is true, and there is no channel, so nothing would end", cure)
+        if self.email_region and not self.email_from:
+            raise fault("email_region is of no use without email_from", "give it, or remove both")
+        return self
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are set, by the names that the ledger has for them."""
+        channels = {"sns": self.sns_topic, "email": self.email_from}
+        return tuple(name for name, given in channels.items() if given)
 
 
 class Metrics(Section):

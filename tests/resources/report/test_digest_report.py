@@ -1,0 +1,112 @@
+"""A digest in words: each line says what to type, and what others typed is inert."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from cs_aws_janitor.resources import digest
+from cs_aws_janitor.resources.digest import ALL, Digest, Notice, Topic
+from cs_aws_janitor.resources.model import Phase, Place, Verb
+from cs_aws_janitor.resources.owners import Person
+from cs_aws_janitor.resources.plan import Step
+from cs_aws_janitor.resources.policy import BackupRules, Policy
+from cs_aws_janitor.resources.report import digest_report
+from cs_aws_janitor.resources.report.digest_report import MOST
+
+NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
+HERE = Place("123456789012", "eu-west-1")
+POLICY = Policy()
+
+
+def notice(topic: Topic, phase: Phase, why: str, thing: str = "i-1", name: str = "jd-x") -> Notice:
+    """A notice of one resource."""
+    where = (HERE, "ec2_instance", thing, name, "jd", phase, (Verb.NOTIFY,))
+    event = digest.ENDED if topic is Topic.ENDED else 3
+    made = Step(*where, why, date(2026, 12, 13), NOW)
+    return Notice(topic, event, made, restorable=topic is Topic.ENDED)
+
+
+def told(*notices: Notice) -> Digest:
+    """A digest for jd."""
+    return Digest(Person("jd"), notices)
+
+
+def test_every_line_says_what_to_type() -> None:
+    """One line for each resource, with the command that helps."""
+    text = digest_report.text(
+        told(
+            notice(Topic.ENDED, Phase.DUE, "backed up as snap-1"),
+            notice(Topic.SHUT_OFF, Phase.EXPIRED, "Expiration has come"),
+            notice(Topic.UNNAMED, Phase.UNNAMED, "it has no Name tag"),
+            notice(Topic.EXPIRING, Phase.EXPIRING, "expires on 2026-12-09, in 3 days"),
+            notice(Topic.ATTENTION, Phase.EXEMPT, "no Permanent tag says why"),
+            notice(Topic.ATTENTION, Phase.UNREADABLE, "'soon' is not a date"),
+            notice(Topic.ATTENTION, Phase.UNKNOWN, "could not be read"),
+            notice(Topic.UNSEEN, Phase.UNKNOWN, "no permission", ALL),
+        ),
+        POLICY,
+    )
+    thing = "jd-x (i-1), ec2_instance in eu-west-1 of 123456789012"
+    assert text.splitlines() == [
+        "Janitor for jd: 2 shut off, 1 terminated, 1 expiring, 4 to look at",
+        "",
+        "Terminated",
+        f"- {thing}: backed up as snap-1; it can be restored for 90 days",
+        "    janitor restore i-1",
+        "",
+        "Shut off, and terminated soon",
+        f"- {thing}: Expiration has come; it was shut off, and is terminated on 2026-12-13",
+        "    janitor extend i-1 --days 14",
+        "",
+        "Shut off, because it says nothing of whose it is",
+        f"- {thing}: it has no Name tag",
+        "    janitor explain i-1",
+        "",
+        "Expiring",
+        f"- {thing}: expires on 2026-12-09, in 3 days",
+        "    janitor extend i-1 --days 14",
+        "",
+        "Look at this",
+        f"- {thing}: no Permanent tag says why",
+        '    janitor keep i-1 --reason "what it is for"',
+        f"- {thing}: 'soon' is not a date",
+        "    janitor extend i-1 --days 14",
+        f"- {thing}: could not be read",
+        "    janitor explain i-1",
+        "",
+        "Could not be seen",
+        "- ec2_instance in eu-west-1 of 123456789012: no permission",
+    ]
+
+
+def test_what_was_kept_for_ever_has_no_last_day() -> None:
+    """Nor is there a command where nothing was kept."""
+    ended = notice(Topic.ENDED, Phase.DUE, "backed up as snap-1")
+    assert "restored for" not in digest_report.text(
+        told(ended), Policy(backup=BackupRules(keep=None))
+    )
+    gone = Notice(Topic.ENDED, digest.ENDED, ended.step)
+    assert "janitor restore" not in digest_report.text(told(gone), POLICY)
+
+
+def test_hostile_names_are_inert() -> None:
+    """Neither a terminal, nor a mail, nor a shell obeys what somebody called a resource."""
+    hostile = notice(
+        Topic.EXPIRING, Phase.EXPIRING, "<script>\x1b[2J", "b; rm -rf /", "<img src=x>\n- fake"
+    )
+    message = digest_report.message(told(hostile), POLICY)
+    assert "<script>" not in message.html
+    assert "<img" not in message.html
+    assert "\x1b" not in message.text
+    assert "\n- fake" not in message.text
+    assert "janitor extend 'b; rm -rf /' --days 14" in message.text
+
+
+def test_a_long_digest_says_what_it_leaves_out() -> None:
+    """A person who has hundreds looks at the list."""
+    many = [notice(Topic.EXPIRING, Phase.EXPIRING, "soon", f"i-{n}") for n in range(MOST + 7)]
+    message = digest_report.message(told(*many), POLICY)
+    assert message.text.count("janitor extend") == message.html.count("janitor extend") == MOST
+    assert "and 7 more resources: janitor plan, janitor list" in message.text
+    assert "and 7 more resources: janitor plan, janitor list" in message.html
+    assert message.subject == f"Janitor for jd: {MOST + 7} expiring"
