@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DISCOVERED = '[organization]\nrole = "janitor"\n'
 TOPIC = f"arn:aws:sns:eu-west-1:{ID}:janitor"
-MAIL = 'email_from = "janitor@example.com"'
+OUR_MAIL = 'email_from = "janitor@example.com"'
 UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
 ACCEPTED: list[tuple[str, str, Any]] = [
@@ -89,9 +89,9 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),
     ("notify.sns_topic", f'[notify]\nsns_topic = "{TOPIC}"', TOPIC),
-    ("notify.email_from", f"[notify]\n{MAIL}", "janitor@example.com"),
-    ("notify.email_region", f'[notify]\n{MAIL}\nemail_region = "eu-west-1"', "eu-west-1"),
-    ("notify.required", f"[notify]\n{MAIL}\nrequired = false", False),
+    ("notify.email_from", f"[notify]\n{OUR_MAIL}", "janitor@example.com"),
+    ("notify.email_region", f'[notify]\n{OUR_MAIL}\nemail_region = "eu-west-1"', "eu-west-1"),
+    ("notify.required", f"[notify]\n{OUR_MAIL}\nrequired = false", False),
     ("notify.before_terminate", '[notify]\nbefore_terminate = "3d"', "3d"),
     ("metrics.namespace", '[metrics]\nnamespace = "Team A/Janitor"', "Team A/Janitor"),
     ("customers.source", '[customers]\nsource = "~/book.toml"', "/home/jd/book.toml"),
