@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 
 COLLECTED_AFTER = gc.get_threshold()
+MANY = 1_000_000  # objects, most of them garbage by then: a collection takes a tenth of a second
 
 
 @pytest.fixture(autouse=True)
 def _garbage() -> Iterator[None]:
-    """A command that runs in this process leaves Python's collector as its own end wants it."""
+    """A command that runs in this process leaves Python's collector as its own end wants it.
+
+    What it had made would never be looked at again, and fill gigabytes by the end of all tests.
+    """
     yield
-    if gc.get_freeze_count() or gc.get_threshold() != COLLECTED_AFTER:
+    frozen = gc.get_freeze_count()
+    if frozen or gc.get_threshold() != COLLECTED_AFTER:
         gc.unfreeze()
         gc.set_threshold(*COLLECTED_AFTER)
+        if frozen > MANY:
+            gc.collect()
 
 
 @pytest.fixture
