@@ -7,6 +7,7 @@ listing what they read (`fast_parser.py`).
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,13 @@ def quick() -> Session:
     session = botocore.session.get_session()
     own = (session.get_config_variable("data_path") or "").split(os.pathsep)
     paths = [MODELS, *(Path(os.path.expandvars(path)).expanduser() for path in own if path)]
-    return _quick(session, _Models([str(path) for path in paths]))
+    return _quick(session, _models(tuple(map(str, paths))))
+
+
+@cache
+def _models(paths: tuple[str, ...]) -> Loader:
+    """What reads the models: each once, for all runs of a daemon and all calls of a function."""
+    return _Models(list(paths))
 
 
 def _quick(session: Session, loader: Any) -> Session:
