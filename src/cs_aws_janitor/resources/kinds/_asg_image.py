@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_backups import SHUT_OFF, SOURCE
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._ec2_scopes import (
     IMAGE,
     LABEL_BACKUPS,
     SNAPSHOT,
     not_an_instance,
 )
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Backup, BackupState
 from cs_aws_janitor.resources.permission_scopes import Scope, labelled
 

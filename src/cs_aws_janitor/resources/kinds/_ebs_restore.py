@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import _ec2_tags
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._ec2_restore_losses import KMS
 from cs_aws_janitor.resources.kinds._kind import Restore
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.restore_plan import (
     RESTORED_FROM,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import _ec2_tags
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Backup, BackupState, Power
 
 if TYPE_CHECKING:

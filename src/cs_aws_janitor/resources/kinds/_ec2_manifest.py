@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
+from cs_aws_janitor.resources.kinds._pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

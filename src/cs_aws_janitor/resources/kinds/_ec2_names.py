@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
+from cs_aws_janitor.resources.kinds._pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import _rds_finals
+from cs_aws_janitor.resources.kinds._pages import pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,8 +80,5 @@ def whole(described: Described, name: str, needs: Sequence[str]) -> Facts:
 def _described(
     client: RDSClient, operation: Any, name: str, ids: Sequence[str], rows: str
 ) -> Iterator[Any]:
-    for some in cut(ids, _rds_finals.AT_ONCE):
-        wanted: Any = [{"Name": name, "Values": list(some)}]
-        pages = client.get_paginator(operation).paginate(Filters=wanted)
-        for page in pages:
-            yield from page[rows]
+    for page in pages(client, operation, name, ids, at_once=_rds_finals.AT_ONCE):
+        yield from page[rows]

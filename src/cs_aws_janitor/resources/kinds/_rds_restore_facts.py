@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.kinds._rds_finals import OF_CLUSTERS, OF_INSTANCES, Name
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_scopes,
     _ec2_tags,
 )
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Power, Resource
 from cs_aws_janitor.resources.prices import Pricing
 

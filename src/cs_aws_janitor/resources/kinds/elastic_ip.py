@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import _ec2_names, _ec2_owners, _ec2_prices, _ec2_tags
 from cs_aws_janitor.resources.kinds._ec2_ends import end
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Kind
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Resource
 from cs_aws_janitor.resources.prices import HOURS, Charge, Pricing
 

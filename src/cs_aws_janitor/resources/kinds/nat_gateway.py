@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import _ec2_owners, _ec2_tags
-from cs_aws_janitor.resources.kinds._ec2_pages import pages
 from cs_aws_janitor.resources.kinds._kind import Kind
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Resource
 from cs_aws_janitor.resources.prices import HOURS, Charge, Price, Pricing
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.batches import cut
 from cs_aws_janitor.resources.kinds import (
     _ec2_owners,
     _rds_finals,
@@ -21,6 +20,7 @@ from cs_aws_janitor.resources.kinds import (
     _rds_tags,
 )
 from cs_aws_janitor.resources.kinds._kind import Backups, Kind, Remembering
+from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.model import Resource
 from cs_aws_janitor.resources.prices import Pricing
 
@@ -58,13 +58,10 @@ def discover(client: RDSClient, place: Place) -> Iterator[list[Resource]]:
 
 def read(client: RDSClient, place: Place, ids: Sequence[str]) -> list[Resource]:
     """Those of `ids` that there are."""
-    listing, found = client.get_paginator("describe_db_clusters"), []
     together = _rds_members.in_global(client) if ids else {}
-    for some in cut(ids, _rds_finals.AT_ONCE):
-        wanted: Any = [{"Name": "db-cluster-id", "Values": list(some)}]
-        for page in listing.paginate(Filters=wanted, PaginationConfig=_rds_finals.PAGE):
-            found += _resources(page, place, together)
-    return found
+    how: Any = {"at_once": _rds_finals.AT_ONCE, "PaginationConfig": _rds_finals.PAGE}
+    found = pages(client, "describe_db_clusters", "db-cluster-id", ids, **how)
+    return [resource for page in found for resource in _resources(page, place, together)]
 
 
 def protect(client: RDSClient, cluster_id: str, on: bool) -> None:  # noqa: FBT001  the attribute's value

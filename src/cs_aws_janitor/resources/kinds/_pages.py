@@ -1,4 +1,4 @@
-"""Many things of EC2 by their ids: page by page, as many at a time as a filter takes."""
+"""Many things of AWS by their ids: page by page, as many at a time as a filter takes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ if TYPE_CHECKING:
 
 
 def pages(
-    client: Any, operation: str, name: str, ids: Sequence[str], **asked: Any
+    client: Any,
+    operation: str,
+    name: str,
+    ids: Sequence[str],
+    *,
+    at_once: int = MOST_FILTER_VALUES,
+    **asked: Any,
 ) -> Iterator[Any]:
     """Every page of what has one of `ids` as its `name`, among whatever else is `asked`.
 
-    A filter, because one unknown id refuses a whole call. Without ids nothing is asked.
+    A filter, because one unknown id refuses a whole call; `at_once` is how many ids it takes, where
+    the service is not EC2. Without ids nothing is asked.
     """
     others = asked.pop("Filters", [])
-    for some in cut(ids, MOST_FILTER_VALUES):
+    for some in cut(ids, at_once):
         wanted = {"Name": name, "Values": list(some)}
         yield from client.get_paginator(operation).paginate(Filters=[*others, wanted], **asked)
