@@ -4,10 +4,10 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from cs_aws_janitor.settings import sinks
 from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import Section
 from cs_aws_janitor.shared.wording import shown
@@ -16,18 +16,13 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _VERSION = re.compile(r"v[1-9][0-9]{1,2}\.0")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _PATH = re.compile(rf"{_FIELD.pattern}(\.{_FIELD.pattern}){{0,4}}")
-_HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 def _url(value: str) -> str:
     """The address of an organisation; only on this machine it may be one without encryption."""
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    scheme_fits = host and (parts.scheme == "https" or (parts.scheme == "http" and host in _HERE))
-    if not scheme_fits or parts.path not in {"", "/"} or parts.query or "@" in parts.netloc:
+    parts = sinks.web(value)
+    alone = parts and parts.path in {"", "/"} and not parts.query and "@" not in parts.netloc
+    if not parts or not alone or sinks.in_the_clear(parts):
         cure = 'write that of My Domain, such as "https://example.my.salesforce.com"'
         raise fault("it is not the address of an organisation", cure)
     return value.rstrip("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cs_aws_janitor.customers.sinks import NAMES
 from cs_aws_janitor.settings.faults import fault
@@ -32,18 +32,30 @@ def variable(value: str) -> str:
 
 def url(value: str) -> str:
     """An address of the web, without a password in it; only on this machine without encryption."""
+    parts = web(value)
+    if parts is None:
+        raise fault(f"{shown(value)} is not an address", "write https://HOST")
+    if "@" in parts.netloc:
+        raise fault("a user or password stands in it", "put the secret in a variable")
+    if in_the_clear(parts):
+        cure = f"write https://{parts.hostname}"
+        raise fault("a token would cross the network in the clear", cure)
+    return value
+
+
+def web(value: str) -> SplitResult | None:
+    """The parts of an address of the web, which has a host; None for anything else."""
     try:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"}:
-        raise fault(f"{shown(value)} is not an address", "write https://HOST")
-    if "@" in parts.netloc:
-        raise fault("a user or password stands in it", "put the secret in a variable")
-    if parts.scheme == "http" and host not in _HERE:
-        raise fault("a token would cross the network in the clear", f"write https://{host}")
-    return value
+        return None
+    return parts if host and parts.scheme in {"http", "https"} else None
+
+
+def in_the_clear(parts: SplitResult) -> bool:
+    """Whether what is sent there crosses the network unencrypted."""
+    return parts.scheme == "http" and parts.hostname not in _HERE
 
 
 def address(value: str) -> str:
