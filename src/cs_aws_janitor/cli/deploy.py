@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from cs_aws_janitor.cli.options import Asked, config_file
-from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
     from cs_aws_janitor.settings import Settings
@@ -61,6 +60,7 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
       --capabilities CAPABILITY_IAM --parameter-overrides CodeBucket=B CodeKey=janitor.zip
     """
     from cs_aws_janitor import deployment
+    from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.permissions import least
     from cs_aws_janitor.cli.setting_up import read_settings
 
@@ -68,13 +68,7 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
     policy = least(Asked(), settings, "run", "caller")
     blocks = deployment.blocks(settings, _text(settings), place, policy)
     made = deployment.fill(_starter("template.yaml"), blocks)
-    if out is None:
-        click.echo(made, nl=False)
-        return
-    try:
-        out.write_text(made, encoding="utf-8")
-    except OSError as error:
-        raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
+    printing.show_file(made, out)
 
 
 @deploy_command.command("state-machine")

@@ -89,6 +89,13 @@ def on_terminal() -> bool:
 
 def show_page(text: str, out: Path | None = None) -> None:
     """Print a page, or write it to the file `out` and say so."""
+    show_file(text, out)
+    if out is not None:
+        click.echo(f"{out} is written", err=True)
+
+
+def show_file(text: str, out: Path | None = None) -> None:
+    """Print what makes up a file, or write it to `out`. Raises RefusedError where it cannot be."""
     if out is None:
         click.echo(text, nl=False)
         return
@@ -96,7 +103,6 @@ def show_page(text: str, out: Path | None = None) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise RefusedError(f"{out} cannot be written: {error.strerror}") from error
-    click.echo(f"{out} is written", err=True)
 
 
 def show_unseen(plan: Plan) -> None:
