@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.strict.aws import Account, open_account
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from tests.strict.server import Endpoint
 
+
+# One commit is judged one way. To look further: make test ARGS="--hypothesis-profile default"
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 COLLECTED_AFTER = gc.get_threshold()
 MANY = 1_000_000  # objects, most of them garbage by then: a collection takes a tenth of a second

@@ -103,8 +103,9 @@ class Truth:
         return min(_aware(at) for at in [*attached, self.instance.launch_time])
 
     def values(self, key: str) -> list[str]:
-        """What stands under `key`, in whatever spelling of it."""
-        return [value.strip() for k, value in self.tags.items() if k.strip().lower() == key.lower()]
+        """What stands under `key`, in whatever spelling of it: the canonical one's first."""
+        found = [(k, v.strip()) for k, v in self.tags.items() if k.strip().lower() == key.lower()]
+        return [value for _, value in sorted(found, key=lambda pair: (pair[0] != key, pair[0]))]
 
     def expires(self, terms: Terms) -> datetime | None:
         """Its Expiration: the latest of all; counted from Discovered where there is none."""

@@ -199,6 +199,14 @@ def test_a_backup_excuses_for_as_long_as_it_can_pend(
     assert ("nothing_lingers" in _lived(town, 1, 1, 1)) is found_out
 
 
+def test_of_two_marks_the_janitors_spelling_counts(town: Town) -> None:
+    """Somebody's own shutoff, older and standing first, keeps nobody from waiting its days."""
+    launched = _launched(town)
+    assert not _lived(town, 0)
+    town.account.tag(launched, shutoff="2020-01-01")
+    assert not _lived(town, 14, 1, 1, 1, 1, 1)
+
+
 def test_a_lost_memory_is_found_out(town: Town) -> None:
     """Where all tags go and the ledger with them, a date is moved by nobody."""
     launched = _launched(town)
