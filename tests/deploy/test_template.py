@@ -15,10 +15,10 @@ from click.testing import CliRunner, Result
 
 from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.resources import permissions
-from cs_aws_janitor.resources.figures import Run
-from cs_aws_janitor.resources.report import metrics
+from cs_aws_janitor.resources.figures import Run, figures
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.settings import NAMESPACE
+from cs_aws_janitor.shared import metrics
 from cs_aws_janitor.shared.errors import JanitorError
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -144,7 +144,7 @@ def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
     assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
     missing = found["MissingAlarm"]["Properties"]
     assert missing["TreatMissingData"] == "breaching"
-    told = metrics.facts(Run(0, datetime.now(UTC), 1.0), NAMESPACE)
+    told = metrics.facts(figures(Run(0, datetime.now(UTC), 1.0)), datetime.now(UTC), NAMESPACE)
     assert missing["Namespace"] == told["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert missing["MetricName"] in told
 
