@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from lxml import html
 
 from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import JanitorError, RefusedError
+from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ tasks = "tasks"
 ledger = "customers.jsonl"
 calendar = "feed.ics"
 """
+HOLDER = Holder("another run", "elsewhere", 1)
 INTRODUCTION = "acme/account-onboarding/personal-introduction/2026-01-15"
 
 
@@ -160,8 +163,25 @@ def test_a_run_logs_what_it_did(tmp_path: Path) -> None:
     done = customers("run", "-v")
     *deliveries, ended = [json.loads(line) for line in done.stderr.splitlines()]
     assert {each["event"] for each in deliveries} == {"task.delivered"}
-    assert len(deliveries) == len(list((tmp_path / "tasks").rglob("*.md"))) == ended["done"]
+    assert (
+        len(deliveries)
+        == len(list((tmp_path / "tasks").rglob("*.md")))
+        == ended["deliveries_create"]
+    )
     assert (ended["event"], ended["wing"], ended["problems"]) == ("run.ended", "customers", 0)
+    assert (ended["run_exit_code"], ended["customers"], ended["failures"]) == (0, 1, 0)
+    (directive,) = ended["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Janitor/Customers"
+    assert all(type(ended[metric["Name"]]) in {int, float} for metric in directive["Metrics"])
+
+
+def test_a_run_that_is_refused_logs_why() -> None:
+    """Its line has the exit code and claims nothing of what was not seen."""
+    done = customers("run", "-v", "--customers", "none.toml")
+    (line,) = [json.loads(each) for each in done.stderr.splitlines() if "run.ended" in each]
+    assert (line["run_exit_code"], line["refused"]) == (2, 1)
+    assert "none.toml cannot be read" in line["why"]
+    assert "customers" not in line
 
 
 def test_what_changed_is_shown_and_done(tmp_path: Path) -> None:
@@ -234,7 +254,11 @@ REFUSED = [
     (("plan", "--customers", "janitor.toml"), SETTINGS, "janitor.toml has no list of customers"),
     (("plan", "--playbooks", "nowhere"), SETTINGS, "the folder of playbooks nowhere"),
     (("calendar",), '[customers]\nsource = "book.toml"\n', "there is no file for the feed"),
-    (("plan",), "[customers]\nsorce = 1\n", "janitor.toml: customers.sorce: unknown key 'sorce'"),
+    (
+        ("plan",),
+        "[customers]\nsorce = 1\n",
+        "janitor.toml, line 2: customers.sorce: unknown key",
+    ),
 ]
 
 
@@ -379,10 +403,7 @@ def test_a_run_into_the_calendar(tmp_path: Path) -> None:
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
     """A second run while one is under way is refused before its first task."""
-    from cs_aws_janitor.cli.customers.setting_up import one_at_a_time  # noqa: PLC0415
-    from cs_aws_janitor.cli.setting_up import read_settings  # noqa: PLC0415
-
-    with one_at_a_time(read_settings(None)):
+    with hold(FileSlot(tmp_path / "customers.jsonl.lock"), HOLDER, clock.now):
         done = customers("run")
     assert (code(done), (tmp_path / "tasks").exists()) == (2, False)
     assert "another run" in str(done.exception)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.playbook_reading import NAME, PlaybookFaultsError, parse
-from cs_aws_janitor.shared import toml_reading
+from cs_aws_janitor.shared import toml_lines, toml_reading
 from cs_aws_janitor.shared.errors import RefusedError
 from cs_aws_janitor.shared.wording import dotted, meant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from cs_aws_janitor.customers.playbook import Playbook
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,18 @@ class Misprint:
         return f"{self.file}{line}:{key} {self.why}"
 
 
-def read_playbooks(folder: Path) -> tuple[list[Playbook], list[Misprint]]:
+def read_playbooks(folder: Pathlike) -> tuple[list[Playbook], list[Misprint]]:
     """Every playbook of `folder`, in the order of their names, and what is wrong with the others.
 
     Raises RefusedError where there is none at all to read.
     """
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
+        there = (path for path in folder.iterdir() if path.suffix == ".toml")
+        files = sorted(there, key=lambda path: path.name)
     except OSError as error:
         what = f"the folder of playbooks {folder} cannot be read ({error.strerror})"
-        raise RefusedError(what, "Name another with --playbooks") from None
+        cure = "Name another with --playbooks, or under [customers]"
+        raise RefusedError(what, cure) from None
     if not files:
         raise RefusedError(f"there are no playbooks (*.toml) in {folder}", "Name another folder")
     playbooks: list[Playbook] = []
@@ -57,7 +59,7 @@ def read_playbooks(folder: Path) -> tuple[list[Playbook], list[Misprint]]:
 
 
 def unknown_sinks(
-    folder: Path, playbooks: Iterable[Playbook], sinks: Collection[str]
+    folder: Pathlike, playbooks: Iterable[Playbook], sinks: Collection[str]
 ) -> Iterator[Misprint]:
     """Where `playbooks`, read from `folder`, name another sink than those that are set up."""
     for playbook in playbooks:
@@ -67,9 +69,11 @@ def unknown_sinks(
             yield from _of_sinks(folder / f"{playbook.name}.toml", wrong, sinks)
 
 
-def _of_sinks(file: Path, wrong: Mapping[str, str], sinks: Collection[str]) -> Iterator[Misprint]:
+def _of_sinks(
+    file: Pathlike, wrong: Mapping[str, str], sinks: Collection[str]
+) -> Iterator[Misprint]:
     own = {("touchpoint", name, "sink"): sink for name, sink in wrong.items()}
-    lines = toml_reading.lines(file.read_bytes(), [*own, ("sink",)])
+    lines = toml_lines.lines(file.read_bytes(), [*own, ("sink",)])
     # What a touchpoint does not say itself stands at the top, once for all of them.
     places = {path if path in lines else ("sink",): sink for path, sink in own.items()}
     for path, sink in sorted(places.items(), key=lambda place: lines[place[0]]):
@@ -77,7 +81,7 @@ def _of_sinks(file: Path, wrong: Mapping[str, str], sinks: Collection[str]) -> I
         yield Misprint(str(file), lines[path], dotted(path), f"there is no sink {sink!r}; {cure}")
 
 
-def _read(file: Path) -> Iterator[Playbook | Misprint]:
+def _read(file: Pathlike) -> Iterator[Playbook | Misprint]:
     if not NAME.fullmatch(file.stem):
         yield Misprint(str(file), None, "", "name it in lower case with hyphens")
         return
@@ -89,6 +93,6 @@ def _read(file: Path) -> Iterator[Playbook | Misprint]:
     except toml_reading.NotTomlError as error:
         yield Misprint(str(file), None, "", str(error))
     except PlaybookFaultsError as error:
-        found = toml_reading.lines(content, [fault.path for fault in error.faults])
+        found = toml_lines.lines(content, [fault.path for fault in error.faults])
         for fault in sorted(error.faults, key=lambda each: found.get(each.path, 1)):
             yield Misprint(str(file), found.get(fault.path, 1), dotted(fault.path), fault.what)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -146,19 +147,26 @@ def carry_out(
                 yield from (Outcome(step, SKIPPED, why=reason) for step in waiting)
                 break
             batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
-            yield from _deliver(sink, verb, batch, ledger)
+            yield from _deliver(partial(_receipts, sink, verb, batch), batch, ledger, halted)
 
 
 def _deliver(
-    sink: Sink, verb: str, batch: Sequence[Step], ledger: DeliveryLedger
+    receipts: Callable[[], Iterator[Receipt]],
+    batch: Sequence[Step],
+    ledger: DeliveryLedger,
+    halted: Callable[[], str | None],
 ) -> Iterator[Outcome]:
     """One batch; whatever breaks it leaves the steps without a receipt as failed."""
     left = {step.delivery.key: step for step in batch}
+    result, why = FAILED, "its sink has given no receipt"
     try:
-        for receipt in _receipts(sink, verb, batch):
+        for receipt in receipts():
             if step := left.pop(receipt.key, None):
                 yield _recorded(step, receipt, ledger)
-        why = "its sink has given no receipt"
+            # What a sink has put already, and not told yet, it knows by its key in the next run.
+            if left and (reason := halted()):
+                result, why = SKIPPED, reason
+                break
     except SinkError as error:
         why = str(error)
     except LedgerError:
@@ -166,7 +174,7 @@ def _deliver(
     except Exception as error:  # noqa: BLE001  one boundary: a fault of a sink loses no other task
         why = f"a fault of its sink ({type(error).__name__}: {' '.join(str(error).split())})"
         log.warning("sink.broke", sink=batch[0].delivery.sink, exc_info=error)
-    yield from (Outcome(step, FAILED, why=why) for step in left.values())
+    yield from (Outcome(step, result, why=why) for step in left.values())
 
 
 def _receipts(sink: Sink, verb: str, batch: Sequence[Step]) -> Iterator[Receipt]:

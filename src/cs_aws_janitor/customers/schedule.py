@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.customers.conditions import Verdicts
-from cs_aws_janitor.customers.contacts import ADDRESS
 from cs_aws_janitor.customers.notes import filled
 from cs_aws_janitor.customers.playbook import ANCHORS, ASSIGNEE, MOVING, NOW
 from cs_aws_janitor.customers.recurrence import occurrences
@@ -25,6 +24,7 @@ from cs_aws_janitor.customers.task import (
     Flag,
     Task,
 )
+from cs_aws_janitor.shared.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -230,7 +230,7 @@ def _mails(case: _Case, mail: Mail, days: _Days, today: Today) -> Iterator[Task 
     """One task for each contact with the label, so that each of them gets the mail once."""
     customer = case.customer
     addresses = {c.email.lower(): c.email for c in customer.labelled(mail.to)}
-    valid = {each: address for each, address in addresses.items() if ADDRESS.fullmatch(address)}
+    valid = {each: address for each, address in addresses.items() if is_address(address)}
     if not valid and not case.done and days.opens <= today.day:
         yield case.flag(f"no contact with an email is labelled {mail.to}, so this reaches nobody")
     cc = tuple(filter(None, map(customer.person, mail.cc)))

@@ -33,8 +33,8 @@ def demo(*, no_color: bool) -> int:
     \b
     janitor customers demo
     """
-    from cs_aws_janitor.cli.customers.setting_up import shipped_playbooks
     from cs_aws_janitor.customers.sample import Sample
+    from cs_aws_janitor.customers_places import shipped_playbooks
 
     with TemporaryDirectory(prefix="janitor-demo-") as folder:
         sample = Sample(shipped_playbooks().parent, Path(folder))

@@ -15,10 +15,10 @@ from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.sources._rows import Fault
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 KEY = "customer"
 
@@ -27,7 +27,7 @@ KEY = "customer"
 class FileSource:
     """The customers of one file; `shown_as` is what its problems call it."""
 
-    path: Path
+    path: Pathlike
     shown_as: str
 
     def read(self) -> Iterator[Customer | Problem]:
@@ -47,7 +47,8 @@ class FileSource:
             return self.path.read_bytes()
         except OSError as error:
             what = f"{self.shown_as} cannot be read: {error.strerror}"
-            raise RefusedError(what, "Name a file of customers with --customers") from None
+            cure = "Name another with --customers, or as source under [customers]"
+            raise RefusedError(what, cure) from None
 
     def _toml(self, content: bytes) -> Iterator[Customer | Problem]:
         try:
