@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.model import Customer, Problem
 from cs_aws_janitor.customers.schedule import schedule
-from cs_aws_janitor.customers.sinks._sink import SinkError
 from cs_aws_janitor.customers.steps import VERBS, WITHDRAW, Seen, change, creation, withdrawals
 from cs_aws_janitor.customers.task import DELIVERED, WAITING, Flag
 from cs_aws_janitor.customers.time_to_value import in_use
-from cs_aws_janitor.shared.errors import LedgerError
+from cs_aws_janitor.shared.errors import JanitorError, LedgerError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -167,10 +166,10 @@ def _deliver(
             if left and (reason := halted()):
                 result, why = SKIPPED, reason
                 break
-    except SinkError as error:
-        why = str(error)
     except LedgerError:
         raise
+    except JanitorError as error:  # a SinkError, or a secret of it that cannot be had
+        why = str(error)
     except Exception as error:  # noqa: BLE001  one boundary: a fault of a sink loses no other task
         why = f"a fault of its sink ({type(error).__name__}: {' '.join(str(error).split())})"
         log.warning("sink.broke", sink=batch[0].delivery.sink, exc_info=error)

@@ -10,7 +10,7 @@ from cs_aws_janitor.customers.rounds import DONE, SKIPPED
 from cs_aws_janitor.shared.wording import SHOWN, troubles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cs_aws_janitor.customers.rounds import Outcome, Round
 
@@ -55,8 +55,6 @@ def summary(found: Round, ended: Sequence[Outcome], problems: Iterable[object]) 
     results = Counter(each.result for each in ended)
     if left:
         left = f"{left}: left to the next run are {results[SKIPPED]:,} tasks"
-    failed = (each for each in ended if each.result not in {DONE, SKIPPED})
-    refused = (f"{each.step.delivery.key} {each.result}: {each.why}" for each in failed)
     return Summary(
         len(found.book.ids),
         dict(found.counts),
@@ -64,5 +62,16 @@ def summary(found: Round, ended: Sequence[Outcome], problems: Iterable[object]) 
         len(found.flags),
         len(unread),
         left,
-        (*unread, *refused),
+        (*unread, *_refused(ended)),
     )
+
+
+def _refused(ended: Iterable[Outcome]) -> Iterator[str]:
+    """A line for each reason, with the first task that was refused for it, and how many were."""
+    keys: dict[str, list[str]] = {}
+    for each in ended:
+        if each.result not in {DONE, SKIPPED}:
+            keys.setdefault(str(each.why), []).append(each.step.delivery.key)
+    for why, (first, *others) in keys.items():
+        more = f" and {len(others):,} more" if others else ""
+        yield f"{first}{more} failed: {why}"
