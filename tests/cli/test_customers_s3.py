@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+import cs_aws_janitor
+from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.shared.logs import log
 from tests.cli.test_customers import BOOK, code, customers, shown
+from tests.iam.asking import of_s3
+from tests.iam.enforcing import enforce
+from tests.iam.judge import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.strict.aws import Account
 
@@ -72,3 +80,37 @@ def test_what_is_not_there_is_named(s3: Any) -> None:
     done = customers("plan")
     told = f"s3://{BUCKET}/book.toml cannot be read: there is no such object. Name another with"
     assert (code(done), str(done.exception).startswith(told)) == (2, True)
+
+
+def test_the_printed_policy_is_enough_and_no_more(
+    s3: Any, account: Account, tmp_path: Path
+) -> None:
+    """Each call of two runs is allowed, and each action on each place is asked for.
+
+    Tasks go into the feed, and mails of playbooks into files.
+    """
+    shipped = Path(str(cs_aws_janitor.__file__)).parent / "starter" / "playbooks"
+    for path in shipped.glob("*.toml"):
+        s3.put_object(Bucket=BUCKET, Key=f"books/{path.name}", Body=path.read_bytes())
+    more = f'calendar = "s3://{BUCKET}/feed.ics"\nplaybooks = "s3://{BUCKET}/books"\n'
+    with (tmp_path / "janitor.toml").open("a", encoding="utf-8") as file:
+        file.write(f'sink = "calendar"\n{more}')
+    printed = CliRunner().invoke(janitor, ["permissions", "customers"])
+    policy: dict[str, Any] = json.loads(printed.stdout)
+    enforce(policy)
+    for _ in range(2):
+        assert {each["result"] for each in shown("run")["outcomes"]} <= {"done"}
+    calls = [each for each in account.calls if each.service == "s3"]
+    assert [each for each in calls if not Judge(policy).allows(of_s3(each))] == []
+    for row in policy["Statement"]:
+        for action, on in product(row["Action"], row["Resource"]):
+            one = Judge({**policy, "Statement": [{**row, "Action": [action], "Resource": [on]}]})
+            asked = any(one.allows(of_s3(each)) for each in calls)
+            assert asked or action == "sts:GetCallerIdentity", (action, on)
+
+
+def test_settings_without_a_place_in_aws_need_no_policy(tmp_path: Path) -> None:
+    """It is said, and none is printed."""
+    (tmp_path / "janitor.toml").write_text("", encoding="utf-8")
+    refused = CliRunner().invoke(janitor, ["permissions", "customers"]).exception
+    assert "asks nothing of AWS by these settings" in str(refused)

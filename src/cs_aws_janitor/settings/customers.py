@@ -99,6 +99,23 @@ class Customers(Section):
         }
         return tuple(name for name, given in set_up.items() if given)
 
+    @property
+    def named(self) -> bool:
+        """Whether the settings say where customers come from."""
+        return bool(self.source or self.salesforce.url)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the environment that hold the secrets of what is set up."""
+        needed = {
+            self.gitlab.token_from: self.gitlab.project,
+            self.slack.token_from: self.slack.enabled,
+            self.mail.password_from: self.mail.server and self.mail.user,
+            self.salesforce.client_id_from: self.salesforce.url,
+            self.salesforce.client_secret_from: self.salesforce.url,
+        }
+        return tuple(sorted(name for name, given in needed.items() if given))
+
     @model_validator(mode="after")
     def _set_up(self) -> "Customers":
         for key, name in {"sink": self.sink, "mails": self.mails}.items():
