@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.errors import DONE, PARTLY, RefusedError
+from cs_aws_janitor.shared.wording import meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,11 +122,16 @@ class Narrowed:
 
     def read(self) -> Iterator[Customer | Problem]:
         """The customers that are wanted."""
-        from cs_aws_janitor.customers.model import Customer  # noqa: PLC0415  light to import
+        from cs_aws_janitor.customers.model import Customer, Problem  # noqa: PLC0415  light
 
+        known: set[str] = set()
         for found in self.source.read():
+            known.add((found.id if isinstance(found, Customer) else found.customer) or "")
             if not isinstance(found, Customer) or self._wants(found):
                 yield found
+        for missing in sorted(self.ids - known):
+            cure = meant(missing, filter(None, known), "see janitor customers list")
+            yield Problem(f"there is no such customer; {cure}", missing)
 
     def _wants(self, customer: Customer) -> bool:
         named = not self.ids or customer.id in self.ids

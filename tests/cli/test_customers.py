@@ -253,6 +253,8 @@ REFUSED = [
     (("plan", "--customers", "none.toml"), SETTINGS, "none.toml cannot be read"),
     (("plan", "--customers", "janitor.toml"), SETTINGS, "janitor.toml has no list of customers"),
     (("plan", "--playbooks", "nowhere"), SETTINGS, "the folder of playbooks nowhere"),
+    (("plan", "--customers", "empty.csv"), SETTINGS, "empty.csv is empty. Write it again"),
+    (("run", "--customers", "empty.json"), SETTINGS, "empty.json is empty. Write it again"),
     (("calendar",), '[customers]\nsource = "book.toml"\n', "there is no file for the feed"),
     (
         ("plan",),
@@ -266,6 +268,8 @@ REFUSED = [
 def test_refusals(tmp_path: Path, words: tuple[str, ...], settings: str, why: str) -> None:
     """One line, exit code 2, nothing written."""
     (tmp_path / "janitor.toml").write_text(settings, encoding="utf-8")
+    for name, content in {"empty.csv": "\ufeff\r\n", "empty.json": ""}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
     done = customers(*words)
     assert isinstance(done.exception, JanitorError)
     assert (code(done), done.stdout) == (2, "")
@@ -292,6 +296,15 @@ def test_only_some_customers(tmp_path: Path) -> None:
     customers("calendar", "--customer", "coda")
     feed = vobject.readOne((tmp_path / "feed.ics").read_text(encoding="utf-8"))
     assert {event.status.value for event in feed.vevent_list} == {"CONFIRMED"}
+
+
+@pytest.mark.parametrize("command", ["plan", "list", "contacts", "time-to-value"])
+def test_a_customer_that_is_not_there(command: str) -> None:
+    """It is told, with the one that was probably meant; the others that are named are shown."""
+    done = customers(command, "--customer", "acne", "--customer", "acme")
+    assert code(done) == 1
+    assert done.stderr == "janitor: acne: there is no such customer; did you mean 'acme'?\n"
+    assert "acme" in done.stdout.lower()
 
 
 def test_time_to_value_as_the_contract_has_it() -> None:

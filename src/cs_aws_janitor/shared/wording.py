@@ -20,8 +20,8 @@ def shown(value: object) -> str:
     """`value` as it stands in the file, cut to fit a line."""
     if isinstance(value, str):
         return _cut(f"'{value}'" if value.isprintable() else json.dumps(value))
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     # Python reads longer integers than it prints.
     if isinstance(value, int) and abs(value) > 10**LONGEST:
         return "so large a number"

@@ -61,8 +61,8 @@ def _customer(door: Door, scope: Scope, customer_id: str) -> Customer:
             ids.append(found.id)
         elif found.customer == customer_id:
             raise RefusedError(f"{customer_id} cannot be read: {found}", "Mend it there")
-    cure = meant(customer_id, ids, "janitor customers list shows them")
-    raise NotFoundError(f"there is no customer {customer_id!r}", cure.capitalize())
+    cure = meant(customer_id, ids, "see janitor customers list")
+    raise NotFoundError(f"there is no customer {customer_id!r}", cure[0].upper() + cure[1:])
 
 
 def _file(asked: Request, door: Door) -> str:
