@@ -57,12 +57,12 @@ def _of_playbooks(door: Door) -> Iterator[str]:
     """What stands in the playbooks, and sinks in them that are not set up."""
     folder = customers_places.playbooks_folder(door, Scope())
     try:
-        playbooks, misprints = read_playbooks(folder)
+        _, misprints = read_playbooks(folder)
     except RefusedError as error:
         yield _placed(door.settings, ("customers", "playbooks"), error.what)
         return
-    yield from map(str, misprints)
-    yield from map(str, unknown_sinks(folder, playbooks, door.settings.customers.sink_names))
+    misprints += unknown_sinks(folder, door.settings.customers.sink_names)
+    yield from map(str, sorted(misprints, key=lambda misprint: misprint.place))
 
 
 def _placed(settings: Settings, path: tuple[str, ...], what: str) -> str:

@@ -124,14 +124,17 @@ class Narrowed:
         """The customers that are wanted."""
         from cs_aws_janitor.customers.model import Customer, Problem  # noqa: PLC0415  light
 
-        known: set[str] = set()
+        missing = set(self.ids)
+        known: list[str] = []
         for found in self.source.read():
-            known.add((found.id if isinstance(found, Customer) else found.customer) or "")
+            if self.ids and (id_ := found.id if isinstance(found, Customer) else found.customer):
+                missing.discard(id_)
+                known.append(id_)
             if not isinstance(found, Customer) or self._wants(found):
                 yield found
-        for missing in sorted(self.ids - known):
-            cure = meant(missing, filter(None, known), "see janitor customers list")
-            yield Problem(f"there is no such customer; {cure}", missing)
+        for id_ in sorted(missing):
+            cure = meant(id_, known, "see janitor customers list")
+            yield Problem(f"there is no such customer; {cure}", id_)
 
     def _wants(self, customer: Customer) -> bool:
         named = not self.ids or customer.id in self.ids

@@ -468,6 +468,10 @@ def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
     touchpoint = '[touchpoint.a]\ntitle = "A"\ndays = 1\nnotes = ["b"]\n'
     (folder / "at-top.toml").write_text(f'{one}sink = "gitlab"\n{touchpoint}', encoding="utf-8")
     (folder / "below.toml").write_text(f'{one}{touchpoint}sink = "fil"\n', encoding="utf-8")
+    faulty = (
+        f'{one}{touchpoint}sink = "fax"\n[touchpoint.b]\ntitle = "B"\ndays = "x"\nnotes = ["b"]\n'
+    )
+    (folder / "both.toml").write_text(faulty, encoding="utf-8")
     done = customers("playbooks", "check", "--playbooks", str(folder), today=None)
     assert code(done) == 1
     there = "there are: file, calendar"
@@ -479,5 +483,13 @@ def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
         (
             f"janitor: {folder}/below.toml, line 8: touchpoint.a.sink: there is no sink 'fil'; "
             "did you mean 'file'?"
+        ),
+        (
+            f"janitor: {folder}/both.toml, line 8: touchpoint.a.sink: there is no sink 'fax'; "
+            f"set it up in the settings; {there}"
+        ),
+        (
+            f"janitor: {folder}/both.toml, line 11: touchpoint.b.days: it is neither a number nor"
+            " two of them, the first and the last"
         ),
     ]

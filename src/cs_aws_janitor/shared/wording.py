@@ -47,6 +47,8 @@ def meant(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def troubles(wrong: Sequence[str], left: str | None = None) -> str:
     """What went wrong in a run: how much, and the first of it; `left` says what it has not done."""
+    if not wrong:
+        return left or ""
     lines = "; ".join(wrong[:SHOWN])
     more = len(wrong) - SHOWN
     lines += f"; and {more:,} more" if more > 0 else ""

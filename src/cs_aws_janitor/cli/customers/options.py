@@ -43,13 +43,12 @@ class _Location(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str) or not value.startswith("s3:"):
             return super().convert(value, param, ctx)
-        from cs_aws_janitor.settings import S3Place
+        from cs_aws_janitor.settings import names
 
-        scheme, _, place = value.partition("://")
-        bucket, _, key = place.partition("/")
-        if scheme != "s3" or not bucket or not key.strip("/"):
-            self.fail(f"{value!r} is no place in S3; write s3://bucket/key", param, ctx)
-        return S3Place(bucket, key.strip("/"))
+        try:
+            return names.s3(value) if self.dir_okay else names.s3_object(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 customers_file = click.option(

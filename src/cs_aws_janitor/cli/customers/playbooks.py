@@ -45,9 +45,9 @@ def check(wanted: Wanted) -> int:
     door = door_of(wanted)
     folder = playbooks_folder(door, scope_of(wanted))
     found, misprints = read_playbooks(folder)
-    misprints += unknown_sinks(folder, found, door.settings.customers.sink_names)
+    misprints += unknown_sinks(folder, door.settings.customers.sink_names)
     printing.show_tables([table(found)], no_color=wanted.no_color)
-    for each in misprints:
+    for each in sorted(misprints, key=lambda misprint: misprint.place):
         printing.show_error(str(each))
     return PARTLY if misprints else DONE
 
