@@ -38,7 +38,7 @@ def _of_source(door: Door) -> Iterator[str]:
     try:
         next(iter(customers_places.source(door, Scope()).read()), None)
     except RefusedError as error:
-        yield _placed(door.settings, ("customers", "source"), error.what)
+        yield _placed(door.settings, ("customers", "source"), str(error))
 
 
 def _of_mapping(door: Door) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _of_playbooks(door: Door) -> Iterator[str]:
     try:
         _, misprints = read_playbooks(folder)
     except RefusedError as error:
-        yield _placed(door.settings, ("customers", "playbooks"), error.what)
+        yield _placed(door.settings, ("customers", "playbooks"), str(error))
         return
     misprints += unknown_sinks(folder, door.settings.customers.sink_names)
     yield from map(str, sorted(misprints, key=lambda misprint: misprint.place))

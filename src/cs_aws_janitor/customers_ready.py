@@ -28,6 +28,11 @@ EXTRA = "customers"
 INSTALL = "Install it: pip install 'cs-aws-janitor[{extra}]'"
 
 
+def lacking(error: ModuleNotFoundError, cure: str = INSTALL, extra: str = EXTRA) -> RefusedError:
+    """What to raise where a library is not there; `cure` says how it is had by its `{extra}`."""
+    return RefusedError(f"{error.name} is not installed", cure.format(extra=extra))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a round is about, where it is not what the settings say; empty or None: as they say.
@@ -63,7 +68,7 @@ class Door:
 
     def lacks(self, error: ModuleNotFoundError, extra: str = EXTRA) -> RefusedError:
         """What to raise where a library is not there."""
-        return RefusedError(f"{error.name} is not installed", self.cure.format(extra=extra))
+        return lacking(error, self.cure, extra)
 
 
 @dataclass(frozen=True, slots=True)
