@@ -47,7 +47,7 @@ class Janitor:
         first = (
             f'accounts = ["{account.id}"]',
             f"regions = {regions}",
-            'kinds = ["ec2_instance"]',
+            f'kinds = ["{life.kind}"]',
         )
         (home / "janitor.toml").write_text("\n".join((*first, *ledger, *life.settings)))
         os.chdir(home)

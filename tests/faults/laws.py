@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tests.faults import truth
 from tests.faults.acts import Act, acts_of, named, pairs_of
@@ -283,10 +283,25 @@ class Laws:
         self.breaches.append(f"{name}: {request.name} at {now():%Y-%m-%d %H:%M:%S}: {why}")
 
 
+class Judge(Protocol):
+    """Who looks at every call of the janitor: before it has any effect, after it, as it arrives."""
+
+    acts: list[Act]
+    breaches: list[str]
+
+    def begin_run(self, *, may_write: bool = True) -> None: ...  # noqa: D102  a protocol
+    def judge(self, request: Request) -> None: ...  # noqa: D102
+    def took_effect(self, request: Request) -> None: ...  # noqa: D102
+    def arrived(self, request: Request) -> None: ...  # noqa: D102
+
+
+AnyJudge = TypeVar("AnyJudge", bound=Judge)
+
+
 class _Post(Fault):
     """A place at the door that strikes nobody: it looks on, before or after every fault."""
 
-    def __init__(self, laws: Laws, *, first: bool) -> None:
+    def __init__(self, laws: Judge, *, first: bool) -> None:
         super().__init__("*", broken)
         self._laws = laws
         self._first = first
@@ -306,7 +321,7 @@ class _Post(Fault):
 class _Watched(list[Fault]):
     """All that is wrong, with the laws looking on before the first and after the last of it."""
 
-    def __init__(self, laws: Laws, standing: list[Fault]) -> None:
+    def __init__(self, laws: Judge, standing: list[Fault]) -> None:
         super().__init__(standing)
         self._posts = _Post(laws, first=True), _Post(laws, first=False)
 
@@ -316,7 +331,7 @@ class _Watched(list[Fault]):
 
 
 @contextmanager
-def watching(laws: Laws) -> Iterator[Laws]:
+def watching(laws: AnyJudge) -> Iterator[AnyJudge]:
     """Let `laws` stand at the door of the account that is open."""
     before = DOOR.faults.standing
     DOOR.faults.standing = _Watched(laws, before)

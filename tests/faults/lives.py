@@ -24,6 +24,7 @@ EXPIRED, DUE = 14, 21  # days after the launch
 BACKED_UP = 22
 STOPPED_BY_THEN = 2  # runs: what the first of them stops the second one sees off
 HERE, THERE = "eu-west-1", "us-east-1"
+INSTANCES = "ec2_instance"  # they have lives and laws of their own
 BUCKET, PREFIX = "the-ledger", "of/the/janitor"
 
 
@@ -35,6 +36,8 @@ class Life:
     and `terms` what the laws must know of them. `killed`: it is also lived by the installed
     command, and killed for real. `again`: how often the janitor runs once more on each day.
     Several `regions` are worked in at once, so that their calls come in any order.
+    `kind` is what is looked after; `dies`: its process also dies at each call that writes.
+    `ends`: it comes to its end in the last run at the latest.
     """
 
     name: str
@@ -46,6 +49,9 @@ class Life:
     killed: bool = False
     again: int = 1
     regions: tuple[str, ...] = (HERE,)
+    kind: str = INSTANCES
+    dies: bool = False
+    ends: bool = False
 
 
 def _new(account: Account) -> Ids:

@@ -22,7 +22,9 @@ from botocore.handlers import BUILTIN_HANDLERS
 from tests.faults.acts import named
 from tests.faults.lives import HERE
 from tests.strict.calls import READS
-from tests.strict.faults import Fault, broken, dropped, throttled, unauthorized
+from tests.strict.door import DOOR
+from tests.strict.faults import Death, Fault, broken, dropped, throttled, unauthorized
+from tests.strict.wire import DiedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,14 +37,16 @@ if TYPE_CHECKING:
 class Manner:
     """How a call goes wrong: `once`, or every time that it is repeated.
 
-    `afterwards`: it takes effect and its answer is lost. `killed`: so is the whole process.
-    `writes_only`: for a call that only reads it comes to the same as another manner.
+    `afterwards`: it takes effect and its answer is lost. `killed`: so is the whole process; `dies`
+    is the same for a janitor in this process. `writes_only`: for a call that only reads it comes
+    to the same as another manner.
     """
 
     error: Error
     afterwards: bool = False
     once: bool = False
     killed: bool = False
+    dies: bool = False
     writes_only: bool = False
 
 
@@ -58,6 +62,10 @@ MANNERS = {
 KILLS = {
     "killed-before": Manner(dropped, killed=True),
     "killed-after": Manner(dropped, afterwards=True, killed=True, writes_only=True),
+}
+DEATHS = {
+    "dies-before": Manner(broken, dies=True, writes_only=True),
+    "dies-after": Manner(broken, afterwards=True, dies=True, writes_only=True),
 }
 
 
@@ -109,7 +117,7 @@ class Points(Fault):
         return False
 
     def _name(self, request: Request) -> str:
-        labels = sorted(self._labels.get(i, "?") for i in named(request))
+        labels = sorted(self._labels.get(i, "?") for i in self._concerned(request))
         region = "" if request.region == HERE else f".{request.region}"
         operation = request.operation.partition(" ")[0] + region
         name = operation + ("@" + "+".join(labels) if labels else "")
@@ -120,9 +128,19 @@ class Points(Fault):
             self.writes.add(point)
         return point
 
+    def _concerned(self, request: Request) -> list[str]:
+        """The ids of all instances, and of whatever else has a name here; an ARN ends with it."""
+        ends = (value.rpartition(":")[2] for value in request.form.values())
+        return list(
+            dict.fromkeys([*named(request), *(each for each in ends if each in self._labels)])
+        )
+
 
 class Strike(Points):
-    """Hits one call in one manner. A kill ends the process whose id `born` is told."""
+    """Hits one call in one manner. A kill ends the process whose id `born` is told.
+
+    Who dies in this process calls nothing that writes any more; what is read is answered still.
+    """
 
     def __init__(self, at: str, manner: Manner, labels: Mapping[str, str]) -> None:
         super().__init__(labels, of_command=manner.killed)
@@ -132,17 +150,22 @@ class Strike(Points):
         self._pid: Future[int] = Future()
         self.born = self._pid.set_result
         self.error = self._kill if manner.killed else manner.error
+        self.error = self._die if manner.dies else self.error
 
     def hits(self, point: str, *, afterwards: bool) -> bool:
         """Whether this is the call and the moment."""
         if point != self.at or afterwards is not self.manner.afterwards:
             return False
-        if self.struck and (self.manner.once or self.manner.killed):
+        if self.struck and (self.manner.once or self.manner.killed or self.manner.dies):
             return False
         self.struck += 1
         return True
 
-    def _kill(self, request: Request) -> Exception:
+    def _die(self, _: Request) -> BaseException:
+        DOOR.faults.death = Death(0, afterwards=False)
+        return DiedError()
+
+    def _kill(self, request: Request) -> BaseException:
         os.kill(self._pid.result(), signal.SIGKILL)
         return self.manner.error(request)
 

@@ -6,39 +6,50 @@ so that it finds account, ledger and clock just as they were. The undisturbed li
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 import resource
 import signal
 import traceback
+import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tests.faults import ends
 from tests.faults.janitor import FILE
+from tests.faults.kind_lives import LIVES_OF_KINDS
 from tests.faults.lives import LIVES
-from tests.faults.points import KILLS, MANNERS, Points, Strike, applies
+from tests.faults.points import DEATHS, KILLS, MANNERS, Points, Strike, applies
 from tests.faults.worlds import World, begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from tests.faults.lives import Life
+
 LONGEST = 120  # seconds of real time for one trial
 DISK = {"full": 0.0, "torn": 0.5}  # how much of a line of the ledger still fits on the disk
-SORTS = ("calls", "kills", "disk")
+SORTS = ("calls", "deaths", "kills", "disk")
+MANNERS_OF = {"calls": MANNERS, "deaths": DEATHS, "kills": KILLS}
+EVERY_LIFE = (*LIVES, *LIVES_OF_KINDS)
 
 
 @dataclass(frozen=True, order=True)
 class Task:
-    """All trials of one sort in one run of one life. `only`: those whose names fit one of these."""
+    """All trials of one sort in one run of one life. `only`: those whose names fit one of these.
+
+    `most`: no more than so many, taken from here and there, the same ones each time.
+    """
 
     life: str
     run: int
     sort: str
     only: tuple[str, ...] = ("*",)
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +84,39 @@ def tasks(only: Sequence[str] = ("*",)) -> list[Task]:
     """Everything to be tried, what takes longest first."""
     found = [
         Task(life.name, run, sort, tuple(only))
-        for life in LIVES
+        for life in EVERY_LIFE
         for run in range(len(life.runs))
-        for sort in SORTS
-        if (sort != "kills" or life.killed) and _may_fit(f"{life.name}:{run}.", only)
+        for sort in sorts_of(life)
+        if _may_fit(f"{life.name}:{run}.", only)
     ]
-    length = {life.name: len(life.runs) for life in LIVES}
+    length = {life.name: len(life.runs) for life in EVERY_LIFE}
     return sorted(found, key=lambda task: (-SORTS.index(task.sort) % 2, -length[task.life]))
+
+
+def sampled(life: Life, most: int) -> list[Tried]:
+    """A few faults in each run of a life, the same ones each time; each run first undisturbed."""
+    return [Tried(*row) for row in forked(lambda: _sampled(life, most))]
+
+
+def _sampled(life: Life, most: int) -> list[tuple[str, list[str]]]:
+    rows: list[tuple[str, list[str]]] = []
+    with begun(life) as world:
+        for number in range(len(life.runs)):
+            task = Task(life.name, number, "calls", most=most)
+            world.come_to(number)
+            scouted = forked(functools.partial(_scout, world, task))
+            rows.append((f"{life.name}:{number}:undisturbed", scouted["wrong"]))
+            tried = _chosen(task, scouted) + _chosen(replace(task, sort="deaths"), scouted)
+            rows += [(trial.name, _try(world, trial, scouted["end"])) for trial in tried]
+            world.run()
+            world.run_again()
+    return rows
+
+
+def sorts_of(life: Life) -> list[str]:
+    """In which ways it is disturbed."""
+    left_out = {"kills": not life.killed, "deaths": not life.dies}
+    return [sort for sort in SORTS if not left_out.get(sort)]
 
 
 def attempt(task: Task) -> list[Tried]:
@@ -121,7 +158,7 @@ def _outcome(work: Callable[[], Any]) -> dict[str, Any]:
 
 def _rows(task: Task) -> list[tuple[str, list[str]]]:
     """Live up to the run of `task`, and try all there is."""
-    life = next(life for life in LIVES if life.name == task.life)
+    life = next(life for life in EVERY_LIFE if life.name == task.life)
     with begun(life) as world:
         for number in range(task.run):
             world.come_to(number)
@@ -131,16 +168,14 @@ def _rows(task: Task) -> list[tuple[str, list[str]]]:
         scouted = forked(lambda: _scout(world, task))
         rows = [(f"{task.life}:{task.run}:undisturbed", scouted["wrong"])]
         rows += [
-            (trial.name, _try(world, trial, scouted["end"]))
-            for trial in _trials(task, scouted)
-            if trial.is_wanted
+            (trial.name, _try(world, trial, scouted["end"])) for trial in _chosen(task, scouted)
         ]
     return rows
 
 
 def _scout(world: World, task: Task) -> dict[str, Any]:
     """Live on undisturbed: which calls there are, where the ledger grows, how it all ends."""
-    world.move("scout")
+    world.move(f"scout_{task.run}")
     of_command = task.sort == "kills"
     points = Points(world.labels, of_command=of_command)
     ledger = world.janitor.home / FILE
@@ -160,6 +195,14 @@ def _scout(world: World, task: Task) -> dict[str, Any]:
     }
 
 
+def _chosen(task: Task, scouted: Mapping[str, Any]) -> list[Trial]:
+    """The trials that were asked for."""
+    wanted = [trial for trial in _trials(task, scouted) if trial.is_wanted]
+    if task.most is None:
+        return wanted
+    return sorted(wanted, key=lambda trial: zlib.crc32(trial.name.encode()))[: task.most]
+
+
 def _trials(task: Task, scouted: Mapping[str, Any]) -> Iterator[Trial]:
     """Every fault at every point that the scout has seen."""
     if task.sort == "disk":
@@ -169,7 +212,7 @@ def _trials(task: Task, scouted: Mapping[str, Any]) -> Iterator[Trial]:
                 yield Trial(task, f"ledger.{number}", name, place + int(length * share))
             place += length
         return
-    manners = KILLS if task.sort == "kills" else MANNERS
+    manners = MANNERS_OF[task.sort]
     for point in scouted["points"]:
         for name, manner in manners.items():
             is_write, is_granted = point in scouted["writes"], point in scouted["granted"]
@@ -203,7 +246,7 @@ def _disturb(world: World, trial: Trial) -> None:
         world.run_again()
         return
     killed = trial.manner in KILLS
-    strike = Strike(trial.point, (KILLS | MANNERS)[trial.manner], world.labels)
+    strike = Strike(trial.point, MANNERS_OF[trial.task.sort][trial.manner], world.labels)
     as_process = world.janitor.run_as_process
     ran = world.disturbed(strike, (lambda: as_process(strike.born)) if killed else None)
     if not strike.struck:

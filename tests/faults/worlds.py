@@ -16,25 +16,30 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import botocore.hooks
 import pytest
 
 from tests.faults import ends
 from tests.faults.acts import untold
-from tests.faults.janitor import Janitor
+from tests.faults.janitor import Janitor, Ran
+from tests.faults.kind_ends import OfKind
 from tests.faults.laws import Laws, watching
+from tests.faults.lives import INSTANCES
 from tests.strict.aws import open_account
 from tests.strict.clock import START
 from tests.strict.disk import in_memory
 from tests.strict.door import DOOR
 from tests.strict.faults import Fault, broken
+from tests.strict.wire import DiedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from tests.faults.janitor import Ran
+    from tests.faults.acts import Act
+    from tests.faults.janitor import Entry
+    from tests.faults.laws import Judge
     from tests.faults.lives import Ids, Life
     from tests.strict.aws import Account
 
@@ -47,25 +52,68 @@ LATER_EACH_DAY = timedelta(hours=2)  # what was begun late one day is ripe at th
 AGAIN = timedelta(hours=1)
 AT_LAST = timedelta(days=1)
 REFUSED = 2
+DIED = -1  # the exit code of who dies in this process
+
+
+class Witness(Protocol):
+    """Who knows what is true of the resources of a life, and what must be."""
+
+    @property
+    def laws(self) -> Judge: ...  # noqa: D102  a protocol
+    def untold(  # noqa: D102
+        self, acts: list[Act], entries: list[Entry], plan: Mapping[str, Any]
+    ) -> Iterator[str]: ...
+    def wrong_at_the_end(self, entries: list[Entry]) -> Iterator[str]: ...  # noqa: D102
+    def end(self, entries: list[Entry]) -> dict[str, Any]: ...  # noqa: D102
+
+
+class OfInstances:
+    """The witness of EC2 instances."""
+
+    def __init__(self, life: Life, account: Account, ids: Ids) -> None:
+        self.laws = Laws(life.terms)
+        self._account, self._ids = account, ids
+        self._names = ends.names(account, ids)
+
+    def untold(
+        self, acts: list[Act], entries: list[Entry], plan: Mapping[str, Any]
+    ) -> Iterator[str]:
+        """The acts of which nobody can learn any more."""
+        tags = {instance: self._account.tags(instance) for instance in self._ids.values()}
+        notes = {instance: of.get("JanitorNote", "") for instance, of in tags.items()}
+        return untold(acts, entries, plan, notes)
+
+    def wrong_at_the_end(self, _entries: list[Entry]) -> Iterator[str]:
+        """What should not stand."""
+        return ends.backed_up_twice(self._account, self._ids)
+
+    def end(self, entries: list[Entry]) -> dict[str, Any]:
+        """What stands."""
+        account, ids, names = self._account, self._ids, self._names
+        return {
+            "account": ends.account_end(account, ids, names),
+            "ledger": ends.ledger_end(account, ids, names, entries),
+        }
 
 
 class World:
     """One life under way. `wrong` gathers whatever should not be, beside the breaches of laws."""
 
-    def __init__(self, life: Life, account: Account, folder: Path, laws: Laws) -> None:
+    def __init__(self, life: Life, account: Account, folder: Path) -> None:
         self.life = life
         self.account = account
-        self.laws = laws
         self.wrong: list[str] = []
         self._folder = folder
         self.janitor = Janitor(life, account, _home(folder, "undisturbed"))
         self.ids: Ids = life.begin(account)
-        self._names = ends.names(account, self.ids)
+        of = OfInstances if life.kind == INSTANCES else OfKind
+        self._witness: Witness = of(life, account, self.ids)
+        self.laws = self._witness.laws
 
     @property
     def labels(self) -> dict[str, str]:
-        """The names of the instances by their ids."""
-        return {instance: name for name, instance in self.ids.items()}
+        """The names of the resources by their ids."""
+        return {resource: name for name, resource in self.ids.items()}
 
     def move(self, name: str) -> None:
         """Go on in a folder of its own, so that the files of this world stay as they are."""
@@ -108,8 +156,11 @@ class World:
         DOOR.faults.standing.append(fault)
         try:
             ran = self.run(how)
+        except DiedError:
+            ran = Ran(DIED, "")
         finally:
             DOOR.faults.standing.pop()
+            DOOR.faults.death = None
         self.check_books(before)
         return ran
 
@@ -120,19 +171,15 @@ class World:
             return
         self.laws.begin_run(may_write=False)
         plan, entries = self.janitor.plan(), self.janitor.entries()[before:]
-        notes = {i: self.account.tags(i).get("JanitorNote", "") for i in self.ids.values()}
-        self.wrong += untold(acts, entries, plan, notes)
+        self.wrong += self._witness.untold(acts, entries, plan)
 
     def end(self) -> dict[str, Any]:
         """What stands at the end."""
-        self.wrong += ends.backed_up_twice(self.account, self.ids)
+        entries = self.janitor.entries()
+        self.wrong += self._witness.wrong_at_the_end(entries)
         if self.janitor.lock:
             self.wrong.append(f"the lock is still held: {self.janitor.lock}")
-        account, ids, names = self.account, self.ids, self._names
-        return {
-            "account": ends.account_end(account, ids, names),
-            "ledger": ends.ledger_end(account, ids, names, self.janitor.entries()),
-        }
+        return self._witness.end(entries)
 
     def faults_found(self) -> list[str]:
         """Everything that should not be."""
@@ -148,8 +195,9 @@ def begun(life: Life) -> Iterator[World]:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="faults-", dir=in_memory())))
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         account = stack.enter_context(open_account(folder, patch))
-        laws = stack.enter_context(watching(Laws(life.terms)))
-        yield World(life, account, folder, laws)
+        world = World(life, account, folder)
+        stack.enter_context(watching(world.laws))
+        yield world
 
 
 def warm_up(life: Life) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.strict.wire import Request
 
-    Error = Callable[[Request], Exception]
+    Error = Callable[[Request], BaseException]
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -13,11 +13,20 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.model import Place, Resource
     from tests.strict.aws import Account
+
+
+class Kept(NamedTuple):
+    """A backup as a person sees it: the mark it was made for, how far it is, what it bears."""
+
+    mark: str
+    complete: bool
+    failed: bool
+    tags: Mapping[str, str]
 
 
 class Life:

@@ -11,6 +11,7 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.kinds import _asg_facts, _asg_sizes
 from cs_aws_janitor.resources.kinds.auto_scaling_group import KIND
 from cs_aws_janitor.resources.model import Place, Power, Resource
+from tests.resources.kinds.living import Kept
 from tests.stories.driver import REGION
 
 if TYPE_CHECKING:
@@ -53,6 +54,21 @@ def one(account: Account) -> str:
     """A group of two members, as a person makes it; its name."""
     standing = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
     return account.group(f"jd-web-{len(standing)}")
+
+
+DAYS = (0, 14, 15, 21, 22)
+VARIANTS = {"image": ("backup.group_image = true",)}
+
+
+def kept(account: Account, group: str) -> list[Kept]:
+    """The images that were made of its members."""
+    images = account.client("ec2").describe_images(Owners=["self"])["Images"]
+    ours = [(image, {t["Key"]: t["Value"] for t in image.get("Tags", ())}) for image in images]
+    return [
+        Kept(image["Name"], image["State"] == "available", image["State"] == "failed", tags)
+        for image, tags in ours
+        if tags.get("JanitorSource") == group
+    ]
 
 
 def member(state: str = "InService", *, protected: bool = False) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from cs_aws_janitor.resources.kinds import _ec2_backups
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.kinds.ebs_volume import KIND
 from cs_aws_janitor.resources.model import BackupState, Place, Power, Resource
+from tests.resources.kinds.living import Kept
 from tests.stories.driver import REGION
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ def attached(account: Account) -> str:
 
 
 SORTS = [one, attached]
+
+
+def kept(account: Account, volume: str) -> list[Kept]:
+    """The snapshots that were made of it."""
+    return [
+        Kept(s.tags.get("JanitorShutOff", ""), s.state == "completed", s.state == "error", s.tags)
+        for s in account.snapshots_of(volume)
+    ]
 
 
 class Shown:

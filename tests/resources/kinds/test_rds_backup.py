@@ -43,6 +43,7 @@ def of_a_cluster(account: Account) -> str:
 
 
 SORTS = [one, of_a_cluster]
+DAYS = (0, 83, 90)  # its name says until when it is kept
 
 
 # Facts

@@ -12,10 +12,11 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.resources.kinds._rds_manifest import with_members_before
 from cs_aws_janitor.resources.kinds.rds_cluster import KIND
 from cs_aws_janitor.resources.model import Place, Power, Resource
-from tests.resources.kinds.test_rds_instance import NUMBERS
+from tests.resources.kinds.test_rds_instance import NUMBERS, finals_among
 from tests.stories.driver import REGION
 
 if TYPE_CHECKING:
+    from tests.resources.kinds.living import Kept
     from tests.strict.aws import Account
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -48,6 +49,13 @@ def whose_tags_are_copied(account: Account) -> str:
 
 
 SORTS = [one, whose_tags_are_copied]
+
+
+def kept(account: Account, name: str) -> list[Kept]:
+    """Its final snapshots."""
+    answer = account.client("rds").describe_db_cluster_snapshots(SnapshotType="manual")
+    shown, key = answer["DBClusterSnapshots"], "DBClusterSnapshotIdentifier"
+    return finals_among(shown, key, f"janitor-cluster-{name}-")
 
 
 # Facts

@@ -14,6 +14,7 @@ from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.kinds._rds_finals import OF_INSTANCES, Name
 from cs_aws_janitor.resources.kinds.rds_instance import KIND
 from cs_aws_janitor.resources.model import BackupState, Place, Power, Resource
+from tests.resources.kinds.living import Kept
 
 if TYPE_CHECKING:
     from tests.strict.aws import Account
@@ -53,6 +54,34 @@ def whose_tags_are_copied(account: Account) -> str:
 
 
 SORTS = [one, replica, whose_tags_are_copied]
+
+
+def kept(account: Account, name: str) -> list[Kept]:
+    """Its final snapshots."""
+    shown = account.client("rds").describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    return finals_among(shown, "DBSnapshotIdentifier", f"janitor-db-{name}-")
+
+
+def _stamp(text: str) -> str:
+    """The instant at its beginning."""
+    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC).isoformat()
+
+
+def finals_among(shown: list[dict[str, Any]], key: str, start: str) -> list[Kept]:
+    """Those of `shown` whose names begin so, and go on with the ShutOff.
+
+    Their names say all that their labels do, which a run that is cut off cannot write any more.
+    """
+    return [
+        Kept(
+            _stamp(each[key].removeprefix(start)),
+            each["Status"] == "available",
+            each["Status"] == "failed",
+            {},
+        )
+        for each in shown
+        if each[key].startswith(start)
+    ]
 
 
 # Facts
