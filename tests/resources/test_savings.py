@@ -5,6 +5,7 @@ Amounts: a box costs 73 USD a month while it runs, that is 0.10 an hour, and 7.3
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -193,6 +194,16 @@ def test_without_an_estimate_nothing_is_counted_and_it_is_told() -> None:
     found = savings([off(0, cost=None), gone(7, cost=None)], at(9), WAITS)
     assert (found.found, found.amount()) == ((), NONE)
     assert [action.verb for action in found.without] == [Verb.SHUT_OFF, Verb.TERMINATE]
+
+
+def test_what_shows_no_cost_any_more_had_one() -> None:
+    """A group of which all members have ended costs nothing; its end saves what it had cost."""
+    free = replace(COST, amount=NONE, while_off=NONE)
+    assert amounts(off(0), gone(7, cost=free, power=Power.OFF), days=10) == (
+        7 * OFF_A_DAY,
+        3 * GONE_A_DAY,
+    )
+    assert amounts(gone(7, cost=free), days=10) == (NONE, NONE)
 
 
 def test_a_saving_is_counted_from_a_day_on() -> None:

@@ -10,6 +10,7 @@ import pytest
 from cs_aws_janitor.resources.crew import GONE
 from tests.resources.kinds.test_rds_instance import one
 from tests.stories.driver import Janitor
+from tests.stories.typed import command
 from tests.strict.wire import DiedError
 
 if TYPE_CHECKING:
@@ -397,3 +398,60 @@ def test_a_backup_that_is_kept_for_ever(
         account.travel(days=30)
     (ours,) = finals(account)
     assert janitor.phase(ours["DBSnapshotIdentifier"]) == "exempt"
+
+
+@pytest.mark.parametrize("moved", [None, "2026-12-08T06:00:00+00:00"])
+def test_a_backup_whose_source_is_due_still(
+    account: Account, janitor: Janitor, moved: str | None
+) -> None:
+    """AWS has made it and ended nothing: its own days begin when its source has ended."""
+    name = one(account)
+    janitor.until_due()
+    account.deny("rds:DeleteDBInstance")
+    stamp = datetime.fromisoformat(account.tags(name)["ShutOff"]).strftime("%Y%m%d%H%M%S")
+    final = f"janitor-db-{name}-{stamp}-until-20261220"
+    account.travel(minutes=30)  # AWS has started it
+    made = {"DBInstanceIdentifier": name, "DBSnapshotIdentifier": final}
+    account.client("rds").create_db_snapshot(**made)
+    janitor.run()
+    account.travel(days=7)
+    if moved:  # by hand: then it is the backup of another shut-off
+        account.tag(name, ShutOff=moved)
+    assert janitor.phase(final) == ("expired" if moved else "held")
+    assert moved or f"{name}, which it was made of and which still" in janitor.step(final).reason
+    janitor.run()
+    assert ("ShutOff" in account.tags(final)) is bool(moved)
+    account.allow_all()
+    janitor.run()
+    account.travel(minutes=20)
+    assert status(account, name) == "gone"
+    assert janitor.phase(final) == ("waiting" if moved else "expired")
+
+
+def test_what_is_stopped_is_not_kept_and_that_is_said(
+    account: Account,
+    janitor: Janitor,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """AWS changes no protection of it: one line says so and what to do, and nothing is written."""
+    typed = command(monkeypatch, capsys)
+    name = one(account)
+    janitor.until_waiting()
+    before = account.tags(name)
+    said = typed("keep", name, "--reason", "the licence server")
+    assert (said.code, said.out) == (2, "")
+    assert f"{name} cannot be kept as it stands: it is stopped, and AWS changes" in said.err
+    assert f"Start it first; `janitor extend {name} --days 14` gives it time" in said.err
+    assert account.tags(name) == before
+    account.client("rds").start_db_instance(DBInstanceIdentifier=name)
+    account.travel(minutes=30)
+    assert typed("keep", name, "--reason", "the licence server").code == 0
+    account.client("rds").stop_db_instance(DBInstanceIdentifier=name)
+    account.travel(minutes=30)
+    before = account.tags(name)
+    said = typed("release", name)
+    assert (said.code, account.tags(name)) == (2, before)
+    assert f"{name} cannot be released as it stands" in said.err
+    assert typed("keep", name, "--reason", "for another reason").code == 0
+    assert account.tags(name)["Permanent"] == "for another reason"

@@ -90,6 +90,7 @@ def keep(world: World, rules: Rules, resource: Resource, reason: str) -> Act:
     }
     hands = _Hands(world, resource)
     hands.check_room(writes)
+    hands.check_protection(on=True)
     hands.protect(on=True)
     hands.tag(writes)
     hands.untag(tags.spellings(resource.tags, keys.shut_off))
@@ -110,6 +111,7 @@ def release(world: World, rules: Rules, resource: Resource) -> Act:
     hands = _Hands(world, resource)
     if not (seen.marks.permanent or hands.protected()):
         raise RefusedError(f"{resource.id} is not kept", "There is nothing to take back")
+    hands.check_protection(on=False)
     # An old mark would have it terminated at once: its 7 days are to begin anew.
     stale = tags.spellings(resource.tags, keys.shut_off)
     hint = f"it expires on {seen.expires_on}" if seen.expires_on else None
@@ -186,10 +188,20 @@ class _Hands:
         answer = attempt(lambda: read(self._client, self._resource.id))
         return isinstance(answer, Refusal) or answer
 
+    def check_protection(self, *, on: bool) -> None:
+        """Raise RefusedError where AWS would not set it as things stand."""
+        what = self._resource
+        if self._kind.protect and what.cannot_protect and what.protected is not on:
+            act = "kept" if on else "released"
+            raise RefusedError(
+                f"{what.id} cannot be {act} as it stands: {what.cannot_protect}",
+                f"Start it first; `janitor extend {what.id} --days 14` gives it time meanwhile",
+            )
+
     def protect(self, *, on: bool) -> None:
-        """Set or take off the kind's own protection, where it has one."""
+        """Set or take off the kind's own protection, where it has one that can be changed."""
         protect = self._kind.protect
-        if protect:
+        if protect and not self._resource.cannot_protect:  # then it is so already
             self._call(lambda: protect(self._client, self._resource.id, on))
 
     def give_back(self) -> str | None:

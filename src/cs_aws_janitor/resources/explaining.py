@@ -127,10 +127,14 @@ def _shut_off(seen: Standing) -> list[Coming]:
 
 def _end(seen: Standing) -> list[Coming]:
     ends = max(seen.ends_at or seen.now, _begins(seen))
-    verbs = decide(seen.resource, seen.policy, ends).verbs
+    resource = seen.resource
+    verbs = decide(replace(resource, not_yet=None), seen.policy, ends).verbs
     if Verb.TERMINATE not in verbs:
         return []
     what = _ending(seen, backed_up=Verb.BACK_UP in verbs)
+    # What is only on its way to be off has long arrived by then.
+    if resource.not_yet and (resource.power is Power.OFF or ends <= seen.now):
+        what += f"; {resource.not_yet}"
     return [Coming(seen.policy.day_of(ends), Verb.TERMINATE, what)]
 
 

@@ -113,13 +113,14 @@ class Resource:
     manages it ("Auto Scaling group web"), `stack` the CloudFormation stack it belongs to.
     `own_name` is what it is called without a Name tag: a name that its kind has, or that of what
     it is attached to. `cannot_shut_off` and `cannot_back_up` say in words why the verb is not
-    possible, `lost_with_it` what no backup keeps, `not_yet` why AWS would not end it as it stands,
-    which passes by itself. `starts_itself`: AWS turns it on again after some days, so its being on
-    is nobody's word. `protected` is None while unread; `unread` says why a needed fact could not be
-    read. `parts` are the ids of what is backed up, such as its volumes; without any there is
-    nothing to back up. `backup` is None when none was found or looked for. `told` is when its owner
-    was first told of a shut-off, by the Expiration in ISO format. `traits` are whatever else its
-    kind needs to act or to price it.
+    possible, `cannot_protect` why AWS does not change its protection as it stands, `lost_with_it`
+    what no backup keeps, `not_yet` why AWS would not end it as it stands, which passes by itself.
+    `starts_itself`: AWS turns it on again after some days, so its being on is nobody's word.
+    `protected` is None while unread; `unread` says why a needed fact could not be read. `parts` are
+    the ids of what is backed up, such as its volumes; without any there is nothing to back up.
+    `backup` is None when none was found or looked for. `told` is when its owner was first told of a
+    shut-off, by the Expiration in ISO format. `traits` are whatever else its kind needs to act or
+    to price it.
     """
 
     place: Place
@@ -133,6 +134,7 @@ class Resource:
     own_name: str | None = None
     cannot_shut_off: str | None = None
     cannot_back_up: str | None = None
+    cannot_protect: str | None = None
     lost_with_it: str | None = None
     not_yet: str | None = None
     starts_itself: bool = False

@@ -207,9 +207,10 @@ class _Life:
         ran = event.runs or self._was_running
         before = attrgetter("amount" if ran else "while_off")
         # What is shut off may not show any more what it had cost, such as a group of none.
+        tells = event.cost is not None and event.cost.amount > NOTHING
         self._begin(
             event,
-            event.cost or self._last_cost,
+            event.cost if tells else self._last_cost or event.cost,
             Verb.TERMINATE,
             lambda cost: (before(cost), NOTHING),
         )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cs_aws_janitor import wiring
-from cs_aws_janitor.resources.kinds import _asg_facts, _asg_sizes
+from cs_aws_janitor.resources.estimating import Estimator
+from cs_aws_janitor.resources.kinds import KINDS, _asg_facts, _asg_sizes
 from cs_aws_janitor.resources.kinds.auto_scaling_group import KIND
 from cs_aws_janitor.resources.model import Place, Power, Resource
 from tests.resources.kinds.living import Kept
@@ -91,6 +92,18 @@ def seen(**more: Any) -> Resource:
 def members(*states: str) -> list[dict[str, Any]]:
     """Members in these states."""
     return [member(state) for state in states]
+
+
+# Money
+
+
+def test_a_group_of_none_costs_nothing() -> None:
+    """It is known, and no estimate that is lacking; also where its policy takes spot instances."""
+    policy = {"InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": 0}}
+    for more in ({}, {"MixedInstancesPolicy": policy}):
+        found = Estimator(KINDS)(seen(Instances=members("Terminating"), **more))
+        assert found
+        assert found.amount == found.while_off == 0
 
 
 # Facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,3 +35,12 @@ def untag(client: EC2Client, _place: Place, ids: Sequence[str], keys: Sequence[s
     """Remove `keys`, whatever their values, from all `ids`."""
     if keys:  # without any AWS would delete every tag
         client.delete_tags(Resources=ids, Tags=[{"Key": key} for key in keys])
+
+
+def instant(text: str) -> datetime | None:
+    """The instant that the janitor has written as `text`; None for whatever else stands there."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

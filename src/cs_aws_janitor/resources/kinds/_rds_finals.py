@@ -94,7 +94,7 @@ class Final:
     def name(self, order: BackupOrder) -> str:
         """The name that the final snapshot for `order` gets."""
         until = f"until-{order.until:%Y%m%d}" if order.until else "forever"
-        return f"janitor-{self.of}-{order.resource.id}-{_stamp(order)}-{until}"
+        return f"janitor-{self.of}-{order.resource.id}-{stamp(order.shut_off)}-{until}"
 
     def find(self, client: Any, orders: Sequence[BackupOrder]) -> dict[str, Backup]:
         """The final snapshots that stand for `orders`, by resource id."""
@@ -108,7 +108,7 @@ class Final:
         found: dict[str, Backup] = {}
         for order in orders:
             own = order.resource.traits.get(self.born_of)
-            if ours := made[own, order.resource.id, _stamp(order)]:
+            if ours := made[own, order.resource.id, stamp(order.shut_off)]:
                 found[order.resource.id] = self._judge(ours)
         return found
 
@@ -146,8 +146,9 @@ class Final:
         return Backup(BackupState.FAILED, ids, why=why)
 
 
-def _stamp(order: BackupOrder) -> str:
-    return f"{order.shut_off.astimezone(UTC):%Y%m%d%H%M%S}"
+def stamp(shut_off: datetime) -> str:
+    """A ShutOff (aware) as a name tells it."""
+    return f"{shut_off.astimezone(UTC):%Y%m%d%H%M%S}"
 
 
 OF_INSTANCES = Final(

@@ -43,6 +43,16 @@ def cannot_stop(status: str) -> str | None:
     return f"it is {status}, and AWS stops only what is available" if status in _STUCK else None
 
 
+def cannot_protect(status: str) -> str | None:
+    """Why AWS changes no deletion protection of what has this status, in words.
+
+    Source: AWS modifies no database that is stopped.
+    """
+    if status not in {STOPPED, "stopping"}:
+        return None
+    return f"it is {status}, and AWS changes the protection of no database that is off"
+
+
 def not_yet(status: str) -> str | None:
     """Why it cannot be ended as it stands, where that passes by itself."""
     return f"it is {status}, so its end waits" if power(status) is Power.MOVING else None

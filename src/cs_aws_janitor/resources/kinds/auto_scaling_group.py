@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.prices import Charge
 
 PAGE = 100
+NO_HOURS = _ec2_prices.hours("t3.micro", 0)  # of whatever type
 LISTING = frozenset({"autoscaling:DescribeAutoScalingGroups"})
 
 
@@ -97,7 +98,9 @@ def manifest(
 
 
 def charges(resource: Resource) -> tuple[Charge, ...] | None:
-    """The hours of its members, as Linux on demand; none where some of them may be spot."""
+    """The hours of its members, as Linux on demand; None where some of them may be spot."""
+    if resource.traits.get("members") == "0":
+        return NO_HOURS
     if "spot" in resource.traits:
         return None
     found: list[Charge] = []

@@ -236,7 +236,9 @@ def _marks(client: EC2Client, sources: set[str]) -> dict[str, set[datetime]]:
         if each["State"] not in {"deleting", "deleted"}
     }
     return {
-        source: {at for tag in facts.get("Tags", ()) if (at := _instant(tag.get("Value", "")))}
+        source: {
+            at for tag in facts.get("Tags", ()) if (at := _ec2_tags.instant(tag.get("Value", "")))
+        }
         for source, facts in found.items()
     }
 
@@ -247,16 +249,8 @@ def _is_needed(backup: Resource, marks: Mapping[str, set[datetime]]) -> bool:
     By its instant, whatever the settings call the mark. Where the label cannot be read it may.
     """
     source = backup.tags[SOURCE]
-    made_for = _instant(backup.tags.get(SHUT_OFF, ""))
+    made_for = _ec2_tags.instant(backup.tags.get(SHUT_OFF, ""))
     return source in marks and (made_for is None or made_for in marks[source])
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
 
 
 KIND = Kind(

@@ -6,11 +6,12 @@ final notice, and are removed by the same lifecycle". Those of others are never 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import arns
-from cs_aws_janitor.resources.kinds import _rds_prices, _rds_scopes, _rds_tags
+from cs_aws_janitor.resources.kinds import _rds_prices, _rds_scopes, _rds_sources, _rds_tags
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.kinds._kind import Kind
 from cs_aws_janitor.resources.kinds._rds_finals import OF_CLUSTERS, OF_INSTANCES, Name
@@ -71,6 +72,26 @@ def terminate(client: RDSClient, resource: Resource) -> None:
         client.delete_db_snapshot(DBSnapshotIdentifier=resource.id)
 
 
+def examine(client: RDSClient, resources: Sequence[Resource]) -> list[Resource]:
+    """Hold what was made of something that is still due: that must not end after its backup."""
+    standing = set()
+    for final in _FINALS:
+        sources = {r.traits["source"] for r in resources if _of(r.id) is final}
+        standing |= _rds_sources.due(client, final, sorted(sources))
+    return [
+        replace(r, follows=f"{r.traits['source']}, which it was made of and which still stands")
+        if _made_of(r) in standing
+        else r
+        for r in resources
+    ]
+
+
+def _made_of(resource: Resource) -> tuple[str, str, str]:
+    """What it was made of, by name, inner id and the ShutOff of then."""
+    traits = resource.traits
+    return traits["source"], traits.get("born_of", ""), traits["shut_off"]
+
+
 def _of(name: str) -> Final | None:
     """Which sort of final snapshot has this name; None where it was not given here."""
     said = Name.read(name)
@@ -109,6 +130,8 @@ def _resource(final: Final, one: Facts, place: Place, name: Name) -> Resource:
         not_yet=None if settled else f"it is {one['Status']}, so its end waits",
         traits={
             "source": name.source,
+            "shut_off": name.shut_off,
+            **({"born_of": str(one[final.born_of])} if final.born_of in one else {}),
             "of": "cluster" if final is OF_CLUSTERS else "instance",
             **{key: str(one[shown]) for key, shown in _TRAITS.items() if shown in one},
         },
@@ -129,7 +152,7 @@ KIND = Kind(
     arns=(_rds_tags.SNAPSHOT, _rds_tags.CLUSTER_SNAPSHOT),
     permissions={
         "discover": frozenset({"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots"}),
-        "examine": frozenset({"rds:DescribeDBClusterSnapshots", "rds:DescribeDBSnapshots"}),
+        "examine": frozenset({"rds:DescribeDBClusters", "rds:DescribeDBInstances"}),
         "tag": frozenset({"rds:AddTagsToResource"}),
         "clear_mark": frozenset({"rds:RemoveTagsFromResource"}),
         "terminate": frozenset({"rds:DeleteDBClusterSnapshot", "rds:DeleteDBSnapshot"}),
@@ -139,6 +162,7 @@ KIND = Kind(
     tag=tag,
     untag=untag,
     terminate=terminate,
+    examine=examine,
     tags_at_once=1,
     restore="a snapshot that was deleted cannot be had back",
     scopes=_rds_scopes.ALL,
@@ -152,6 +176,7 @@ KIND = Kind(
             "Their names tell what they are of, for which `ShutOff` they were made and until when"
             " they are kept, in case their labels could not be written any more."
         ),
+        "One whose source is still due is held: that must not end after its backup.",
         "They live as long as `backup.keep` says; a `Permanent` tag keeps one for good.",
     ),
 )

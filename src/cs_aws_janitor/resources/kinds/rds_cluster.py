@@ -126,6 +126,7 @@ def _resource(cluster: Facts, place: Place, of_global: str | None) -> Resource:
         own_name=own,
         cannot_shut_off=_cannot_stop(cluster),
         cannot_back_up=unsaved,
+        cannot_protect=_rds_states.cannot_protect(cluster["Status"]),
         lost_with_it=f"its read replicas {replicas} stand alone then" if replicas else None,
         not_yet=_not_yet(cluster),
         starts_itself=cluster["Engine"].startswith(_rds_members.AURORA),

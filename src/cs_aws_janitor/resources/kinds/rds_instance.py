@@ -124,6 +124,7 @@ def _resource(instance: Facts, place: Place) -> Resource:
         own_name=instance["DBInstanceIdentifier"],
         cannot_shut_off=_cannot_stop(instance),
         cannot_back_up=unsaved,
+        cannot_protect=_rds_states.cannot_protect(status),
         lost_with_it=_lost(instance),
         not_yet=_rds_states.not_yet(status),
         starts_itself=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import plan, plan_json, prices, tags
+from cs_aws_janitor.resources.model import Power
 from cs_aws_janitor.resources.report import words
 from cs_aws_janitor.shared.safe import safe
 
@@ -88,7 +89,9 @@ def _costs(explanation: Explanation, parts: Sequence[tuple[Charge, Quote]]) -> l
         f"; by the list of {quote.region} of {quote.as_of}"
         for charge, quote in parts
     ]
-    total = f"{cost.amount:,} USD, and {cost.while_off:,} USD while shut off"
+    total = f"{cost.amount:,} USD"
+    if explanation.resource.power is not Power.NONE:  # of what has no switch there is no other
+        total += f", and {cost.while_off:,} USD while shut off"
     return [*lines, total + (f"; and besides {cost.besides}" if cost.besides else "")]
 
 

@@ -240,7 +240,7 @@ def _resources(plan: Plan) -> Grid:
             step.expiration.date().isoformat() if step.expiration else "",
             words.doing(step),
             step.reason,
-            *words.costs(step.monthly_cost),
+            *words.costs(step),
         )
         for step in sorted(plan.steps, key=plan_report.what_is_next)
     ]

@@ -49,7 +49,7 @@ def outcomes(plan: Plan, ended: Sequence[Outcome]) -> Table:
             words.doing(o.step),
             o.result.value,
             o.why or o.step.reason,
-            *words.costs(o.step.monthly_cost),
+            *words.costs(o.step),
         )
         for o in sorted(ended, key=lambda o: (o.step.place, o.step.kind, o.step.id))
     ]
@@ -102,7 +102,7 @@ def listing(plan: Plan) -> Table:
             step.expiration.date().isoformat() if step.expiration else "",
             step.next_on.isoformat() if step.next_on else "",
             step.reason,
-            *words.costs(step.monthly_cost),
+            *words.costs(step),
         )
         for step in sorted(plan.steps, key=what_is_next)
     ]
@@ -179,7 +179,7 @@ def _steps(title: str, steps: Sequence[Step]) -> Table:
             words.doing(step),
             step.next_on.isoformat() if step.next_on else "",
             step.reason,
-            *words.costs(step.monthly_cost),
+            *words.costs(step),
         )
         for step in steps
     ]

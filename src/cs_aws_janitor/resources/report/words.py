@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources.model import Verb
+from cs_aws_janitor.resources.model import Power, Verb
 from cs_aws_janitor.resources.plan import ONLY_MARKED
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cs_aws_janitor.resources.plan import Coverage, Plan, Step
-    from cs_aws_janitor.resources.prices import Estimate
 
 
 MARK = "mark"  # what a shut-off is of what has no switch, or cannot be switched
@@ -60,12 +59,17 @@ def summary(plan: Plan) -> str:
     return f"{line} {counted(blind, 'blind spot')}." if blind else f"{line} No blind spots."
 
 
-def costs(cost: Estimate | None) -> tuple[str, str]:
-    """An estimate in two cells: what a month costs, and what it costs while shut off."""
+def costs(step: Step) -> tuple[str, str]:
+    """Its estimate in two cells: what a month costs, and what it costs while shut off.
+
+    What has no switch costs the same always: the second one stays empty.
+    """
+    cost = step.monthly_cost
     if cost is None:
         return "no estimate", ""
     more = BESIDES if cost.besides else " "
-    return f"{cost.amount:,}{more}", f"{cost.while_off:,}{more}"
+    off = "" if step.facts.get("power") == Power.NONE else f"{cost.while_off:,}{more}"
+    return f"{cost.amount:,}{more}", off
 
 
 def estimates(steps: Iterable[Step]) -> list[str]:
