@@ -196,7 +196,7 @@ def test_served_it_answers_the_janitor_of_another_shell(
             None: ["tag", "shut_off"],
             "jd-demo-globex": ["shut_off"],
             "jd-GitLabRunner": ["notify"],
-            "lp-migration-test": ["back_up", "terminate"],
+            "lp-migration-db": ["back_up", "terminate"],
         }
         assert "It is expired" in run(shell, "explain", "jd-demo-globex").stdout
         assert run(shell, "extend", "jd-demo-globex", "--days", "14").returncode == 0

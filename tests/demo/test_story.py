@@ -30,8 +30,8 @@ ENDING = ("back_up", "terminate")
 
 
 @dataclass(frozen=True)
-class Instance:
-    """An instance as AWS shows it when the story is over."""
+class Shown:
+    """An instance, a database or an address as AWS shows it when the story is over."""
 
     id: str
     state: str
@@ -46,13 +46,13 @@ class Over:
     now: datetime
     days: Sequence[Day]
     entries: Sequence[Entry]
-    instances: Sequence[Instance]
+    resources: Sequence[Shown]
     snapshots: Sequence[Mapping[str, Any]]
     clock: datetime
 
-    def __getitem__(self, name: str) -> Instance:
-        """The instance that bears this name, also one that is terminated."""
-        [found] = [i for i in self.instances if i.tags.get("Name") == name]
+    def __getitem__(self, name: str) -> Shown:
+        """What bears this name, also an instance that is terminated."""
+        [found] = [i for i in self.resources if i.tags.get("Name") == name]
         return found
 
     def of(self, name: str, entry: str) -> list[Entry]:
@@ -78,27 +78,43 @@ def tell(now: datetime) -> Over:
     with time_machine.travel(now, tick=False), sheltered() as folder, opened(folder) as sample:
         days = list(story.days(sample))
         clock = datetime.now(UTC)
-        instances, snapshots = _in_aws(sample)
-        return Over(now, days, list(sample.ledger.entries()), instances, snapshots, clock)
+        resources, snapshots = _in_aws(sample)
+        return Over(now, days, list(sample.ledger.entries()), resources, snapshots, clock)
 
 
-def _in_aws(sample: Sample) -> tuple[list[Instance], list[Mapping[str, Any]]]:
-    instances, snapshots = [], []
+def _in_aws(sample: Sample) -> tuple[list[Shown], list[Mapping[str, Any]]]:
+    resources: list[Shown] = []
+    snapshots: list[Mapping[str, Any]] = []
     for place in sample.world.places:
         client = sample.world.clients(place, "ec2", whole=True)
         for reservation in client.describe_instances()["Reservations"]:
-            instances += [_instance(client, seen) for seen in reservation["Instances"]]
+            resources += [_instance(client, seen) for seen in reservation["Instances"]]
+        resources += [_address(seen) for seen in client.describe_addresses()["Addresses"]]
+        rds = sample.world.clients(place, "rds", whole=True)
+        resources += [_database(seen) for seen in rds.describe_db_instances()["DBInstances"]]
         snapshots += client.describe_snapshots(OwnerIds=["self"])["Snapshots"]
-    return instances, snapshots
+    return resources, snapshots
 
 
-def _instance(client: Any, seen: Mapping[str, Any]) -> Instance:
+def _address(seen: Mapping[str, Any]) -> Shown:
+    tags = {tag["Key"]: tag["Value"] for tag in seen.get("Tags", ())}
+    state = "used" if seen.get("AssociationId") else "idle"
+    return Shown(seen["AllocationId"], state, tags, protected=False)
+
+
+def _database(seen: Mapping[str, Any]) -> Shown:
+    own = seen["DBInstanceIdentifier"]  # which is its name
+    tags = {tag["Key"]: tag["Value"] for tag in seen["TagList"]}
+    return Shown(own, seen["DBInstanceStatus"], {**tags, "Name": own}, seen["DeletionProtection"])
+
+
+def _instance(client: Any, seen: Mapping[str, Any]) -> Shown:
     answer = client.describe_instance_attribute(
         InstanceId=seen["InstanceId"], Attribute="disableApiTermination"
     )
     tags = {tag["Key"]: tag["Value"] for tag in seen.get("Tags", ())}
     protected = answer["DisableApiTermination"]["Value"]
-    return Instance(seen["InstanceId"], seen["State"]["Name"], tags, protected)
+    return Shown(seen["InstanceId"], seen["State"]["Name"], tags, protected)
 
 
 @pytest.fixture(scope="module")
@@ -207,10 +223,18 @@ def test_one_is_protected_without_a_word(over: Over) -> None:
 
 def test_one_has_a_date_that_cannot_be_read(over: Over) -> None:
     """It is never guessed: nothing is done, and it is flagged until somebody mends it."""
-    assert over["hk-splunk-eval"].tags["Expiration"] == "next friday"
-    assert over["hk-splunk-eval"].state == "running"
-    assert over.life("hk-splunk-eval") == [(28, ("tag",))]
-    assert over.flagged("hk-splunk-eval") == list(range(18, -1, -1))
+    assert over["hk-demo-ip"].tags["Expiration"] == "next friday"
+    assert over["hk-demo-ip"].state == "idle"
+    assert over.life("hk-demo-ip") == [(28, ("tag",))]
+    assert over.flagged("hk-demo-ip") == list(range(18, -1, -1))
+
+
+def test_there_is_more_than_instances(over: Over) -> None:
+    """An address that nothing uses, and a database that is stopped and waits for its end."""
+    kinds = {step.name: step.kind for step in over.days[-1].plan.steps}
+    assert kinds["hk-demo-ip"] == "elastic_ip"
+    assert kinds["lp-migration-db"] == "rds_instance"
+    assert over.life("lp-migration-db") == [(21, ("tag",)), (7, ("shut_off",))]
 
 
 def test_a_member_of_a_group_is_held(over: Over) -> None:
@@ -229,9 +253,9 @@ def test_the_last_plan_has_something_of_everything(over: Over) -> None:
         None: ("tag", "shut_off"),
         "jd-demo-globex": ("shut_off",),
         "jd-GitLabRunner": ("notify",),
-        "lp-migration-test": ENDING,
+        "lp-migration-db": ENDING,
     }
-    assert over["lp-migration-test"].state == "stopped"
+    assert over["lp-migration-db"].state == "stopped"
 
 
 def test_the_sums_are_those_of_the_ledger(over: Over) -> None:
@@ -264,6 +288,6 @@ def test_the_sums_are_those_of_the_ledger(over: Over) -> None:
 def test_the_story_is_the_same_at_any_time(over: Over, now: datetime) -> None:
     """Whenever it is watched: around midnight, a leap day and a new year."""
     other = tell(now)
-    names = {i.tags.get("Name", "") for i in over.instances} - {""}
+    names = {i.tags.get("Name", "") for i in over.resources} - {""}
     assert {n: other.life(n) for n in names} == {n: over.life(n) for n in names}
     assert {n: other[n].state for n in names} == {n: over[n].state for n in names}

@@ -2,16 +2,18 @@
 
 They follow from the contract of the kinds, so a new one has them as soon as it has its test:
 `one(account)`, and each of `SORTS` where other sorts take other calls. Its days are `DAYS` where it
-lives otherwise than most, and `VARIANTS` are further settings by the name of a life with them.
+lives otherwise than most, and `VARIANTS` are its lives by other settings. Each is also lived by one
+whose owner asks for more time in the last moment.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import KINDS
-from tests.faults.lives import DUE, EXPIRED, HERE, LIVES, Life
+from tests.faults.lives import DAYS, DUE, HERE, LIVES, Life, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     Make = Callable[[Account], str]
 
 IT, KEPT = "it", "kept"  # the one whose life it is, and another that is protected
-DAYS = (0, EXPIRED, DUE, DUE + 1)  # a backup takes a night
 
 
 def beside(name: str) -> Any:
@@ -35,24 +36,32 @@ def lives_of(kind: Kind) -> Iterator[Life]:
     """The lives of one kind: as most are, by further settings, and those of its other sorts."""
     test = beside(kind.name)
     first: Make = test.one
-    yield _life(kind, kind.name, first)
-    for name, settings in getattr(test, "VARIANTS", {}).items():
-        yield _life(kind, f"{kind.name}-{name}", first, settings)
+    usual = Variant(days=getattr(test, "DAYS", DAYS))
+    yield _life(kind, kind.name, first, usual)
+    for name, variant in getattr(test, "VARIANTS", {}).items():
+        yield _life(kind, f"{kind.name}-{name}", first, variant)
+    extended = _life(kind, f"{kind.name}-extended", first, usual)
+    *_, end = (day for day in usual.days if day <= DUE or day == usual.days[-1])
+    yield replace(extended, events={end: _extend}, ends=False)
     for make in getattr(test, "SORTS", ()):
         if make is not first:
-            yield _life(kind, f"{kind.name}-{make.__name__}", make)
+            yield replace(_life(kind, f"{kind.name}-{make.__name__}", make, usual), ends=False)
 
 
-def _life(kind: Kind, name: str, make: Make, settings: tuple[str, ...] = ()) -> Life:
+def _extend(account: Account, ids: Ids) -> None:
+    account.tag(ids[IT], Expiration="2027-06-01")
+
+
+def _life(kind: Kind, name: str, make: Make, variant: Variant) -> Life:
     def begin(account: Account) -> Ids:
         ids = {IT: make(account), KEPT: beside(kind.name).one(account)}
         _keep(kind, account, ids[KEPT])
         account.snapshots_pend(hours=12)
         return ids
 
-    days = getattr(beside(kind.name), "DAYS", DAYS)
-    ends = make is beside(kind.name).one
-    return Life(name, begin, days, settings, kind=kind.name, dies=True, ends=ends)
+    days, settings, terms = variant.days, variant.settings, variant.terms
+    more: Any = {"kind": kind.name, "dies": True, "ends": True}
+    return Life(name, begin, days, settings, terms=terms, **more)
 
 
 def _keep(kind: Kind, account: Account, resource: str) -> None:

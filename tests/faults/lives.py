@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EXPIRED, DUE = 14, 21  # days after the launch
 BACKED_UP = 22
+DAYS = (0, EXPIRED, DUE, BACKED_UP)  # of a whole life, if a backup takes a night
 STOPPED_BY_THEN = 2  # runs: what the first of them stops the second one sees off
 HERE, THERE = "eu-west-1", "us-east-1"
 INSTANCES = "ec2_instance"  # they have lives and laws of their own
@@ -52,6 +53,15 @@ class Life:
     kind: str = INSTANCES
     dies: bool = False
     ends: bool = False
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How a life of any kind differs from most: by its settings, its days, what the laws know."""
+
+    settings: tuple[str, ...] = ()
+    days: tuple[int, ...] = DAYS
+    terms: Terms = field(default_factory=Terms)
 
 
 def _new(account: Account) -> Ids:

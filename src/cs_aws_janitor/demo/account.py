@@ -32,7 +32,7 @@ SETTINGS = f"""\
 # The sample account of `janitor demo`. What is not said here is the default.
 accounts = [{{id = "123456789012", name = "demo"}}]
 regions = ["eu-central-1", "eu-west-1", "us-east-1"]
-kinds = ["ec2_instance"]
+kinds = ["ec2_instance", "elastic_ip", "rds_instance"]
 
 [ledger]
 path = "{LEDGER}"

@@ -57,6 +57,35 @@ def launch(*machines: Machine) -> Deed:
     return deed
 
 
+def take_address(named: str, region: str) -> Deed:
+    """Its owner takes an Elastic IP address, and uses it for nothing."""
+
+    def deed(sample: Sample) -> Said:
+        tags: Any = {"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": named}]}
+        client = _client(sample, region, "ec2")
+        client.allocate_address(Domain="vpc", TagSpecifications=[tags])
+        return Said(_owner(named), f"takes the address {named} in {region}")
+
+    return deed
+
+
+def create_database(named: str, region: str) -> Deed:
+    """Its owner has RDS make a database of this name."""
+
+    def deed(sample: Sample) -> Said:
+        _client(sample, region, "rds").create_db_instance(
+            DBInstanceIdentifier=named,
+            DBInstanceClass="db.t4g.medium",
+            Engine="postgres",
+            AllocatedStorage=20,
+            MasterUsername="demo",
+            MasterUserPassword="of-no-account",
+        )
+        return Said(_owner(named), f"creates the database {named} in {region}")
+
+    return deed
+
+
 def name(given: str) -> Deed:
     """The owner of what has no name, and was therefore shut off, names it and starts it again."""
 
@@ -128,7 +157,7 @@ def words(text: str) -> Callable[[Sample], str]:
 
 
 def _launch(sample: Sample, machine: Machine) -> None:
-    client = _client(sample, machine, "ec2")
+    client = _client(sample, machine.region, "ec2")
     given = [{"Key": "Name", "Value": machine.name}] if machine.name else []
     more: dict[str, Any] = {}
     if given:
@@ -143,7 +172,7 @@ def _launch(sample: Sample, machine: Machine) -> None:
 
 
 def _launch_group(sample: Sample, machine: Machine) -> None:
-    client = _client(sample, machine, "autoscaling")
+    client = _client(sample, machine.region, "autoscaling")
     group = str(machine.name)
     client.create_launch_configuration(LaunchConfigurationName=group, **_form(machine))
     client.create_auto_scaling_group(
@@ -156,8 +185,8 @@ def _launch_group(sample: Sample, machine: Machine) -> None:
     )
 
 
-def _client(sample: Sample, machine: Machine, of: str) -> Any:
-    return sample.world.clients(Place(sample.aws.account, machine.region), of, whole=True)
+def _client(sample: Sample, region: str, of: str) -> Any:
+    return sample.world.clients(Place(sample.aws.account, region), of, whole=True)
 
 
 def _form(machine: Machine) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.kinds import KINDS, _asg_facts, _asg_sizes
 from cs_aws_janitor.resources.kinds.auto_scaling_group import KIND
 from cs_aws_janitor.resources.model import Place, Power, Resource
+from tests.faults.lives import Variant
 from tests.resources.kinds.living import Kept
 from tests.stories.driver import REGION
 
@@ -57,8 +58,7 @@ def one(account: Account) -> str:
     return account.group(f"jd-web-{len(standing)}")
 
 
-DAYS = (0, 14, 15, 21, 22)
-VARIANTS = {"image": ("backup.group_image = true",)}
+VARIANTS = {"image": Variant(("backup.group_image = true",), (0, 14, 15, 22))}
 
 
 def kept(account: Account, group: str) -> list[Kept]:

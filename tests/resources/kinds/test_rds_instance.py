@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.kinds._rds_finals import OF_INSTANCES, Name
 from cs_aws_janitor.resources.kinds.rds_instance import KIND
 from cs_aws_janitor.resources.model import BackupState, Place, Power, Resource
+from tests.faults.lives import Variant
+from tests.faults.truth import Terms
 from tests.resources.kinds.living import Kept
 
 if TYPE_CHECKING:
@@ -54,6 +56,14 @@ def whose_tags_are_copied(account: Account) -> str:
 
 
 SORTS = [one, replica, whose_tags_are_copied]
+# AWS starts it after 7 days, while it still waits.
+VARIANTS = {
+    "again": Variant(
+        ('lifecycle.terminate_after = "10d"',),
+        (0, 14, 22, 24, 25),
+        Terms(terminate_after=timedelta(days=10)),
+    )
+}
 
 
 def kept(account: Account, name: str) -> list[Kept]:
