@@ -41,8 +41,8 @@ def lives_of(kind: Kind) -> Iterator[Life]:
     for name, variant in getattr(test, "VARIANTS", {}).items():
         yield _life(kind, f"{kind.name}-{name}", first, variant)
     extended = _life(kind, f"{kind.name}-extended", first, usual)
-    *_, end = (day for day in usual.days if day <= DUE or day == usual.days[-1])
-    yield replace(extended, events={end: _extend}, ends=False)
+    due = DUE if DUE in usual.days else usual.days[-1]
+    yield replace(extended, events={due: _extend}, ends=False)
     for make in getattr(test, "SORTS", ()):
         if make is not first:
             yield replace(_life(kind, f"{kind.name}-{make.__name__}", make, usual), ends=False)

@@ -56,6 +56,15 @@ def test_what_is_on_its_way_has_arrived_by_then() -> None:
     assert today.endswith("terminated; it is stopping, so its end waits")
 
 
+def test_what_can_be_kept_only_later_is_said_so() -> None:
+    """AWS changes no protection of a database that is stopped."""
+    rules = Rules(Policy(), NOW, None)
+    for why, words in ((None, "for good"), ("it is stopped", "for good, once it is started")):
+        resource = replace(CLUSTER, cannot_protect=why)
+        found = explain(resource, decide(resource, rules.policy, NOW), rules)
+        assert found.cures[-1].endswith(f"to keep it {words}")
+
+
 def test_what_has_no_switch_has_one_cost() -> None:
     """There is no other while it is shut off: it never is."""
     volume = replace(CLUSTER, kind="ebs_volume", id="vol-00000001", not_yet=None)

@@ -161,4 +161,5 @@ def _cures(resource: Resource, decision: Decision, rules: Rules) -> list[str]:
         later = rules.policy.day_of(rules.now + rules.policy.expire_after)
         return [f"janitor extend {resource.id} --until {later}   to write a date that can be read"]
     extend = f"janitor extend {resource.id} --days 14   to keep it longer"
-    return [extend, f"{keep}   to keep it for good"]
+    once = ", once it is started" if resource.cannot_protect else ""
+    return [extend, f"{keep}   to keep it for good{once}"]
