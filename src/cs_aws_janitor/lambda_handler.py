@@ -70,8 +70,12 @@ def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
         def halted() -> str | None:
             return lost() or turn.over()
 
-        looked = running.look(ready, Wish(sightings=True, halted=halted))
+        whole = not (order.regions or order.kinds)
+        wish = Wish(sightings=True, halted=halted)
+        looked = running.look(ready, running.also_the_week(ready, wish) if whole else wish)
         running.remember(ready, looked)
+        if whole:
+            ready = running.telling_the_week(ready, looked)
         ended = running.carry_out(ready, looked.plan, halted, recheck=False)
         told = summary(looked.plan, ended, halted())
     code = running.exit_code(looked.plan, ended)

@@ -9,13 +9,13 @@ import os
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cs_aws_janitor import wiring
 from cs_aws_janitor.accounts import Selection, named_accounts
 from cs_aws_janitor.channels import channels_of
 from cs_aws_janitor.ready import Ready
-from cs_aws_janitor.resources import execute, noticing, sweep
+from cs_aws_janitor.resources import execute, noticing, sweep, weekly
 from cs_aws_janitor.resources import plan as plans
 from cs_aws_janitor.resources.crew import Orders
 from cs_aws_janitor.resources.delivering import Post
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     Halted = Callable[[], str | None]
 
+AnyReady = TypeVar("AnyReady", bound=Ready)
 LOST = "the lock was lost to another run"
 
 
@@ -58,7 +59,7 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
     rules = Rules(settings.policy(), started, ledger, estimator)
-    channels = channels_of(aws, settings)
+    channels = channels_of(aws, settings, ledger, started)
     post = Post(channels, rules.policy, ledger, started) if channels else None
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
 
@@ -129,6 +130,18 @@ def look(ready: Ready, wish: Wish) -> Look:
     return replace(looked, plan=replace(looked.plan, made_at=ready.started))
 
 
+def also_the_week(ready: Ready, wish: Wish, *, anyhow: bool = False) -> Wish:
+    """`wish`, and what comes within a week, where that is due to be told, or `anyhow`."""
+    if ready.post is None or not (anyhow or weekly.is_due(ready.rules.policy, ready.started)):
+        return wish
+    return replace(wish, until=ready.started + weekly.AHEAD)
+
+
+def telling_the_week(ready: AnyReady, looked: Look) -> AnyReady:
+    """`ready` to tell of the week, too: `looked` is all that there is in its accounts."""
+    return replace(ready, post=ready.post and replace(ready.post, look=looked))
+
+
 def remember(ready: Ready, looked: Look) -> None:
     """Have the ledger remember what a run has seen, before anything is done."""
     ready.ledger.remember(looked.seen)
@@ -158,7 +171,7 @@ def _tell(post: Post, ready: Ready, plan: Plan, halted: Halted) -> list[Outcome]
     later = [step for step in plans.allowed(plan) if step.verbs == (Verb.NOTIFY,)]
     why = "what is to come is told by the next run"
     skipped = [Outcome(step, Result.SKIPPED, ready.started, why) for step in later]
-    return skipped + post.deliver(replace(plan, steps=(), attention=()), halted)
+    return skipped + replace(post, look=None).deliver(replace(plan, steps=(), attention=()), halted)
 
 
 def unseen(plan: Plan) -> bool:

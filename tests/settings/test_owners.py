@@ -64,6 +64,11 @@ def test_an_account_has_a_default_of_its_own(tmp_path: Path) -> None:
             "remove one",
         ),
         (
+            '[[owner]]\ninitials = "jd"\nslack = "@jd"',
+            "owner 1: '@jd' is not the id of a member of Slack",
+            "write it as U012AB3CD",
+        ),
+        (
             '[[owner]]\ninitials = "jd"\nemail = "jd@"',
             "owner 1: 'jd@' is no address",
             "write name@example.com",

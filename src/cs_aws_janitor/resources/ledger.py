@@ -8,6 +8,7 @@ Every line is one entry, an object whose `entry` says what it is, and whose `at`
   renews nothing, not even after a person had moved the date;
 - notice: its owner was told of an Expiration, so many `days` before, or of an `event`, by a
   `channel`; without one, in the log;
+- thread: with which message in Slack (`begins`) the thread of a `name` begins in a `conversation`;
 - inventory: how much a complete listing had shown, so that a sudden gap is not believed;
 - manifest: what a restore needs. It holds user data, and is never shown.
 
@@ -63,6 +64,7 @@ class Ledger:
         self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
         self._notices = Notices()
+        self._threads: dict[tuple[str, str], str] = {}
         self._counts: dict[tuple[Place, str], tuple[int, datetime]] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -210,6 +212,16 @@ class Ledger:
             entries.append(self._entry("notice", step, told))
         self._append(entries)
 
+    def thread(self, conversation: str, name: str) -> str | None:
+        """With which message in Slack the thread of that name begins; None where there is none."""
+        self._load()
+        return self._threads.get((conversation, name))
+
+    def keep_thread(self, conversation: str, name: str, begins: str) -> None:
+        """Remember with which message in Slack a thread begins."""
+        where = {"conversation": conversation, "name": name, "begins": begins}
+        self._append([{"entry": "thread", "at": self._now(), **where}])
+
     def lately(self) -> list[tuple[str, Entry]]:
         """The outcomes of the last days that shut off or terminated something, and which it was."""
         self._load()
@@ -241,6 +253,14 @@ class Ledger:
 
     def _recall(self, entry: Entry) -> None:
         match entry:
+            case {
+                "entry": "thread",
+                "conversation": str(conversation),
+                "name": str(name),
+                "begins": str(begins),
+            }:
+                self._threads[conversation, name] = begins
+                return
             case {
                 "entry": "inventory",
                 "account": str(account),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.tags import Marks
 
+STRANGER = "does not stand in the file of owners"
 SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not written by a clock
 
 
@@ -210,7 +211,7 @@ class _Reader:
                 return person.initials
             named_for = named_for or tagged
         if named_for and owners.people and not owners.find(named_for):
-            self.attention.append(f"its owner {named_for!r} does not stand in the file of owners")
+            self.attention.append(f"its owner {named_for!r} {STRANGER}")
         return named_for
 
     def discovered(self) -> _Discovered:

@@ -5,7 +5,7 @@ A look streams: what is not acted on is counted and forgotten, page by page.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -146,11 +146,13 @@ class _Group:
         if self.wish.owners and (decision.owner or "").lower() not in self.wish.owners:
             return
         self.phases[decision.phase.value] += 1
+        made = None
         if decision.verbs or self.wish.everything:
             made = self._untold(self._step(resource, decision))
             if made.verbs or self.wish.everything:
                 self.steps.append(made)
-                self._look_ahead(made, resource, decision)
+        if self.wish.until is not None:
+            self._look_ahead(made, resource, decision)
         if decision.attention:
             self._warn(resource, decision)
         if self.wish.sightings and decision.phase not in {Phase.UNREADABLE, Phase.UNKNOWN}:
@@ -160,9 +162,11 @@ class _Group:
         until = self.wish.until
         return until is not None and decide(resource, self.rules.policy, until).endangers
 
-    def _look_ahead(self, made: Step, resource: Resource, decision: Decision) -> None:
-        if self.wish.until is not None:
-            self.outlooks.append(Outlook(made, tuple(coming(resource, decision, self.rules))))
+    def _look_ahead(self, made: Step | None, resource: Resource, decision: Decision) -> None:
+        """Keep what comes of it, where something does; of a step that is to be done in any case."""
+        ahead = tuple(coming(resource, decision, self.rules))
+        if made or ahead:
+            self.outlooks.append(Outlook(made or self._step(resource, decision), ahead))
 
     def _step(self, resource: Resource, decision: Decision) -> Step:
         rules = self.rules
@@ -213,12 +217,14 @@ class _Group:
 class Look:
     """A plan, and the tags seen standing, which a run has the ledger remember.
 
-    `outlooks` say what comes of each resource, where that was wished for.
+    `outlooks` say what comes of each resource, where that was wished for; `phases` count those of
+    each account.
     """
 
     plan: Plan
     seen: Sequence[Sighted] = ()
     outlooks: Sequence[Outlook] = ()
+    phases: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
@@ -256,7 +262,10 @@ def look(world: World, rules: Rules, wish: Wish | None = None) -> Look:
     guarded = plan.guarded(gathered, rules.policy.limits, before)
     seen = [sighted for group in groups.values() for sighted in group.seen]
     outlooks = [outlook for group in groups.values() for outlook in group.outlooks]
-    return Look(guarded, seen, outlooks)
+    phases: dict[str, Counter[str]] = defaultdict(Counter)
+    for group in groups.values():
+        phases[group.place.account].update(group.phases)
+    return Look(guarded, seen, outlooks, phases)
 
 
 def first_sight(world: World, rules: Rules, ids: Sequence[str]) -> Plan:

@@ -18,6 +18,7 @@ from cs_aws_janitor.resources import owners, policy
 from cs_aws_janitor.settings import partitions, values
 from cs_aws_janitor.settings.customers import Customers
 from cs_aws_janitor.settings.faults import fault
+from cs_aws_janitor.settings.notifying import Notify
 from cs_aws_janitor.settings.owners import Owners
 from cs_aws_janitor.settings.sections import (
     Account,
@@ -28,7 +29,6 @@ from cs_aws_janitor.settings.sections import (
     Limits,
     Metrics,
     Naming,
-    Notify,
     Organization,
     Rollout,
     Section,
@@ -130,6 +130,7 @@ class Settings(Section):
                 self.notify.channels,
                 required=bool(self.notify.channels) and self.notify.required is not False,
                 before_terminate=self.notify.before_terminate,
+                weekly=self.notify.weekday,
             ),
             notify_before=tuple(sorted({span.days for span in self.notify.before}, reverse=True)),
         )

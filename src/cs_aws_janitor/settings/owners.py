@@ -89,4 +89,7 @@ def _person(row: Any, where: str) -> Person:
         raise fault(f"{where}: initials are missing", 'add initials = "…"')
     if "email" in row and not names.ADDRESS.fullmatch(row["email"]):
         raise fault(f"{where}: {shown(row['email'])} is no address", "write name@example.com")
+    if "slack" in row and not names.SLACK_MEMBER.fullmatch(row["slack"]):
+        what = f"{where}: {shown(row['slack'])} is not the id of a member of Slack"
+        raise fault(what, "write it as U012AB3CD: Copy member ID in their profile")
     return Person(**{key: value.strip() for key, value in row.items()})

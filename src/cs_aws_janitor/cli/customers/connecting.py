@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared import clock
-from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.errors import RefusedError, not_installed
+from cs_aws_janitor.shared.secret import secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +69,7 @@ def gitlab_project(settings: Settings, path: str) -> Project:
     try:
         from cs_aws_janitor.customers.gitlab_project import Project
     except ModuleNotFoundError as error:
-        raise _not_installed(error, "gitlab") from None
+        raise not_installed(error, "gitlab") from None
     return Project(settings.customers.gitlab.url, token, path)
 
 
@@ -80,7 +80,7 @@ def _slack(settings: Settings) -> Sink:
         from cs_aws_janitor.customers.sinks.slack import SlackSink
         from cs_aws_janitor.shared.slack import Slack
     except ModuleNotFoundError as error:
-        raise _not_installed(error, "slack") from None
+        raise not_installed(error, "slack") from None
     return SlackSink(Slack(own.url, token, clock.pause), _directory(settings))
 
 
@@ -99,14 +99,6 @@ def _mail(settings: Settings) -> Sink:
     return MailSink(post, _directory(settings))
 
 
-def secret(variable: str, key: str) -> str:
-    """What a variable of the environment holds; RefusedError where it is empty."""
-    found = os.environ.get(variable, "").strip()
-    if not found:
-        raise RefusedError(f"the variable {variable} is not set", f"{key} names it: set it")
-    return found
-
-
 def _directory(settings: Settings) -> Directory:
     from cs_aws_janitor.customers.sinks._people import Directory
 
@@ -116,8 +108,3 @@ def _directory(settings: Settings) -> Directory:
         {name: person.gitlab for name, person in people.items() if person.gitlab},
         {name: person.slack for name, person in people.items() if person.slack},
     )
-
-
-def _not_installed(error: ModuleNotFoundError, extra: str) -> RefusedError:
-    cure = f"Install it: pip install 'cs-aws-janitor[{extra}]'"
-    return RefusedError(f"{error.name} is not installed", cure)
