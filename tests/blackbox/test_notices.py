@@ -25,6 +25,7 @@ MAIL = """
 limits.shut_off = {count = 9, share = 1.0}
 limits.terminate = {count = 9, share = 1.0}
 owners = {file = "owners.toml", fallback = "ops"}
+notify.weekly = ""
 """
 BY_MAIL = 'notify.email_from = "janitor@example.com"\n'
 ENDED = {"shutting-down", "terminated"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources.letter import Letter, Line, Section
 from cs_aws_janitor.resources.model import Verb
-from cs_aws_janitor.resources.report import savings_report, words
+from cs_aws_janitor.resources.report import words
 from cs_aws_janitor.resources.report.digest_report import called, where
 from cs_aws_janitor.shared.safe import safe
 
@@ -49,10 +49,10 @@ def _brief(weekly: Weekly) -> Iterator[Section]:
     ]
     amount = weekly.saved.amount()
     by = ", ".join(f"{weekly.saved.amount(verb):,} by {_by(verb)}" for verb in weekly.done)
-    saved = f"{amount:,} USD, as an estimate" + (f": {by}" if amount else "")
-    notes = "".join(f" {note}" for note in savings_report.unknown(weekly.saved))
+    # Of actions without an estimate it is not known in which week they saved something.
+    saved = f"{amount:,} USD by list prices, as far as there are estimates"
     command = f"janitor savings --since {weekly.start}"
-    lines.append(Line("Saved", f"{saved}.{notes}", command))
+    lines.append(Line("Saved", saved + (f": {by}" if amount else ""), command))
     yield Section(f"From {weekly.start} until {weekly.end}", tuple(lines), brief=True)
 
 
