@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PARAMETER = "/cs-aws-janitor/settings"
 STANDARD, ADVANCED = 4096, 8192  # characters that Parameter Store takes
+SECRET = "SlackSecret"  # noqa: S105  the name of a parameter
 _BLOCK = re.compile(r"(?ms)^(?P<lead> *)# fill: (?P<name>[a-z-]+)\n.*?^ *# end$")
 _PLAIN = re.compile(r"(?:[!-~][ -~]*\n|\n(?!\Z))+")  # what a block of YAML holds as it stands
 MANAGED = 10  # policies that a role takes, as IAM counts before anyone asks for more
@@ -72,6 +73,8 @@ def blocks(
         "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
+        "slack-parameter": list(_slack_parameter(settings)),
+        "slack-secret": [f"{name}: !Ref {SECRET}" for name in _slack_variable(settings)],
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
     }
 
@@ -130,6 +133,23 @@ def _dashboard(namespace: str) -> Iterator[str]:
     yield from (f"  {line}," for line in lines[:-1])
     yield f"  {lines[-1]}"
     yield "  ]}"
+
+
+def _slack_variable(settings: Settings) -> Iterator[str]:
+    """The variable in which the function finds what it needs for Slack, where it sends there."""
+    slack = settings.notify.slack
+    if slack.by:
+        yield slack.token_from if slack.by == "bot" else slack.webhook_from
+
+
+def _slack_parameter(settings: Settings) -> Iterator[str]:
+    """The parameter that gives it its value: the settings must not hold that."""
+    what = {"bot": "The token of the bot", "webhook": "The address of the webhook"}
+    for name in _slack_variable(settings):
+        yield f"{SECRET}:"
+        yield "  Type: String"
+        yield "  NoEcho: true"
+        yield f"  Description: {what[settings.notify.slack.by or '']} in Slack, for {name}."
 
 
 def _permission(where: str) -> Iterator[str]:

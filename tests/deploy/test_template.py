@@ -27,6 +27,7 @@ LEDGER = '[ledger]\ns3 = "s3://the-bucket/janitor"\n'
 PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
 DISCOVERING = f'backup.group_image = true\n[organization]\nrole = "team/janitor"\n{LEDGER}'
 ROLE = "arn:aws:iam::210987654321:role/janitor"
+IN_SLACK = f'{PLAIN}[notify.slack]\nby = "bot"\nchannel = "C1"\ntoken_from = "BOT"\n'
 LARGE = f"""
 # Größe: 2 accounts
 timezone = "Europe/Berlin"
@@ -72,7 +73,26 @@ def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
     assert ran.output == (DEPLOY / "template.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("text", [PLAIN, LARGE, DISCOVERING], ids=["plain", "large", "discovering"])
+def test_the_token_of_slack_is_a_parameter(tmp_path: Path) -> None:
+    """Which nobody is shown; whoever sends no digests there has none, nor has the tagging one."""
+    template = made(tmp_path, IN_SLACK)
+    given = cfn_yaml.loads(template)["Parameters"]["SlackSecret"]
+    assert (given["NoEcho"], "Default" in given) == (True, False)
+    found = resources(template)
+    variables = {
+        name: found[name]["Properties"]["Environment"]["Variables"].get("BOT")
+        for name in ("Function", "ShardFunction", "CreationFunction")
+    }
+    own = {"Ref": "SlackSecret"}
+    assert variables == {"Function": own, "ShardFunction": own, "CreationFunction": None}
+    assert "SlackSecret" not in made(tmp_path, PLAIN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [PLAIN, LARGE, DISCOVERING, IN_SLACK],
+    ids=["plain", "large", "discovering", "slack"],
+)
 @pytest.mark.parametrize("place", [(), ("--settings", "s3://etc/janitor.toml")])
 def test_cfn_lint_finds_nothing(tmp_path: Path, text: str, place: tuple[str, ...]) -> None:
     """No error, no warning, no hint."""
@@ -106,7 +126,11 @@ def test_large_settings_take_the_advanced_tier(tmp_path: Path) -> None:
         made(tmp_path, text + "# " + "x" * 5000 + "\n")
 
 
-@pytest.mark.parametrize("text", [PLAIN, LARGE, DISCOVERING], ids=["plain", "large", "discovering"])
+@pytest.mark.parametrize(
+    "text",
+    [PLAIN, LARGE, DISCOVERING, IN_SLACK],
+    ids=["plain", "large", "discovering", "slack"],
+)
 def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None:
     """The least policy of the caller, and beside it only logs, dead letters and the settings."""
     found = statements(resources(made(tmp_path, text)))
