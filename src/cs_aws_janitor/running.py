@@ -131,8 +131,10 @@ def look(ready: Ready, wish: Wish) -> Look:
 
 
 def also_the_week(ready: Ready, wish: Wish, *, anyhow: bool = False) -> Wish:
-    """`wish`, and what comes within a week, where that is due to be told, or `anyhow`."""
-    if ready.post is None or not (anyhow or weekly.is_due(ready.rules.policy, ready.started)):
+    """`wish`, and what comes within a week, where that is still to be told, or `anyhow`."""
+    if ready.post is None:
+        return wish
+    if not anyhow and not ready.post.owes_week(account.id for account in ready.accounts):
         return wish
     return replace(wish, until=ready.started + weekly.AHEAD)
 

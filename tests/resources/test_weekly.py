@@ -142,6 +142,20 @@ def test_it_is_sent_once_a_week() -> None:
     assert [who for who, _ in pile.taken] == ["boss", "ops"] * 2
 
 
+def test_a_run_looks_ahead_only_for_a_summary_that_is_owed() -> None:
+    """Once it was sent nothing more is read for it; nor before its day, nor for nobody."""
+    kept, both = Kept(), [HERE.account, THERE.account]
+
+    def owes(rules: Policy = RULES) -> bool:
+        return Post([Pile()], rules, Ledger(kept), NOW).owes_week(both)
+
+    assert owes()
+    assert not owes(policy(3))
+    assert not owes(policy(owners=owners.of([OPS])))
+    run(kept, Pile(), look())
+    assert not owes()
+
+
 def test_each_channel_sends_it_once() -> None:
     """One that failed makes up for it alone."""
     kept, one, other = Kept(), Pile("one", works=False), Pile("other")

@@ -15,7 +15,7 @@ from cs_aws_janitor.resources.report import digest_report, weekly_report
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from cs_aws_janitor.resources.channels import Channel
@@ -72,13 +72,25 @@ class Post:
 
     def _weeks(self, look: Look, *, anyhow: bool) -> Iterator[Parcel]:
         """The summaries of the week that were not sent yet, for those who can be reached."""
-        notices = weekly.notices(look, self.policy, self.now)
+        accounts = (row.place.account for row in look.plan.coverage)
+        notices = weekly.notices(accounts, self.policy, self.now)
         for channel in self.channels:
             all_of_them = digest.digests(notices, self.policy.owners, channel.reaches)
             for each in all_of_them if anyhow else self._digests(channel, notices):
                 if anyhow or channel.reaches(each.person):
                     facts = weekly.of(each, look, self.ledger, self.policy, self.now)
                     yield Parcel(channel, each, weekly_report.letter(facts, each))
+
+    def owes_week(self, accounts: Iterable[str]) -> bool:
+        """Whether the owner of one of `accounts` is still to be told of the week."""
+        if not weekly.is_due(self.policy, self.now):
+            return False
+        notices = weekly.notices(accounts, self.policy, self.now)
+        return any(
+            channel.reaches(each.person)
+            for channel in self.channels
+            for each in self._digests(channel, notices)
+        )
 
     def deliver(self, plan: Plan, halted: Halted) -> list[Outcome]:
         """Send all that is due; an outcome for each notice that some channel had still to send.

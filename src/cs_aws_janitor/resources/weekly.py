@@ -73,15 +73,14 @@ def is_due(policy: Policy, now: datetime) -> bool:
     return day is not None and policy.today(now).weekday() >= day
 
 
-def notices(look: Look, policy: Policy, now: datetime) -> list[Notice]:
-    """One for each account that was looked at: its owner is told of the week of `now`."""
+def notices(accounts: Iterable[str], policy: Policy, now: datetime) -> list[Notice]:
+    """One for each account: its owner is told of the week of `now`."""
     week = week_of(policy, now)
-    rows = {row.place.account: row.place for row in look.plan.coverage}
     found = []
-    for account in sorted(rows):
-        place = Place(account, EVERYWHERE, rows[account].partition)
+    for account in sorted(set(accounts)):
         what = (f"the summary of {week}", None)
-        step = Step(place, ACCOUNT, ALL, None, None, Phase.ACTIVE, (Verb.NOTIFY,), *what)
+        where = (Place(account, EVERYWHERE), ACCOUNT, ALL, None, None)
+        step = Step(*where, Phase.ACTIVE, (Verb.NOTIFY,), *what)
         found.append(Notice(Topic.WEEK, f"weekly {week}", step))
     return found
 
