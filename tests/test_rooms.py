@@ -34,6 +34,7 @@ PURE = {
         "standing",
         "lifecycle",
         "digest",
+        "letter",
         "owners",
         "plan",
         "plan_json",

@@ -15,6 +15,7 @@ from cs_aws_janitor.resources.channels import Sent
 from cs_aws_janitor.resources.delivering import Post
 from cs_aws_janitor.resources.explaining import Coming, Outlook
 from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.letter import Room, parts
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.owners import Person
@@ -55,7 +56,9 @@ class Pile:
 
     name: str = "pile"
     works: bool = True
+    most: int = 1000  # lines until it breaks
     taken: list[tuple[str, Letter]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def reaches(self, person: Person | None) -> bool:
         """Those with an address."""
@@ -66,10 +69,18 @@ class Pile:
         return "the pile"
 
     def send(self, person: Person | None, letter: Letter) -> Iterator[Sent]:
-        """Keep it."""
-        if self.works:
-            self.taken.append((person.initials if person else "", letter))
-        yield Sent(letter.about) if self.works else Sent(why="no")
+        """Keep it, by the line."""
+        whose = person.initials if person else ""
+        if not self.works:
+            yield Sent(why="no")
+            return
+        self.taken.append((whose, letter))
+        for part in parts(letter, Room(1, lambda _: 1)):
+            if len(self.lines) == self.most:
+                yield Sent(why="torn")
+                return
+            self.lines.append(part.sections[0].lines[0].thing)
+            yield Sent(part.about)
 
 
 def step(thing: str, owner: str | None, *verbs: Verb, place: Place = HERE, **more: Any) -> Step:
@@ -140,6 +151,20 @@ def test_it_is_sent_once_a_week() -> None:
         assert run(kept, pile, look(), NOW + timedelta(days=days, hours=2), tuesday) == []
     assert run(kept, pile, look(), NOW + timedelta(days=6), tuesday) == done
     assert [who for who, _ in pile.taken] == ["boss", "ops"] * 2
+
+
+def test_of_a_torn_summary_the_rest_is_sent() -> None:
+    """What was sent of it is not sent again, and it counts as told once all of it was."""
+    whole, kept, pile = Pile(), Kept(), Pile(most=4)
+    one = look(ends(step("b-1", "jd"), 3), coverage=(Coverage(HERE, "box", "ok", 3),))
+    run(Kept(), whole, one)
+    why = "its owner was not told by pile: torn"
+    assert run(kept, pile, one) == [(HERE.account, "failed", why)]
+    assert len(pile.lines) == 4 < len(whole.lines)
+    pile.most = 1000
+    assert run(kept, pile, one, NOW + timedelta(hours=1)) == [(HERE.account, "done", None)]
+    assert pile.lines == whole.lines
+    assert run(kept, pile, one, NOW + timedelta(hours=2)) == []
 
 
 def test_a_run_looks_ahead_only_for_a_summary_that_is_owed() -> None:

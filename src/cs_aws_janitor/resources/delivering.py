@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.channels import Channel
     from cs_aws_janitor.resources.digest import Digest, Notice
     from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.letter import Letter
+    from cs_aws_janitor.resources.letter import Letter, Line
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.sweep import Look
@@ -79,7 +79,19 @@ class Post:
             for each in all_of_them if anyhow else self._digests(channel, notices):
                 if anyhow or channel.reaches(each.person):
                     facts = weekly.of(each, look, self.ledger, self.policy, self.now)
-                    yield Parcel(channel, each, weekly_report.letter(facts, each))
+                    letter = weekly_report.letter(facts, each)
+                    yield Parcel(channel, each, letter if anyhow else self._rest(letter, channel))
+
+    def _rest(self, letter: Letter, channel: Channel) -> Letter:
+        """`letter` without the lines that `channel` has sent already."""
+        sections = []
+        for section in letter.sections:
+            lines = [line for line in section.lines if not self._told(line, channel)]
+            sections += [replace(section, lines=tuple(lines))] if lines else []
+        return replace(letter, sections=tuple(sections))
+
+    def _told(self, line: Line, channel: Channel) -> bool:
+        return all(self.ledger.told(n.step, n.event, [channel.name]) for n in line.about)
 
     def owes_week(self, accounts: Iterable[str]) -> bool:
         """Whether the owner of one of `accounts` is still to be told of the week."""

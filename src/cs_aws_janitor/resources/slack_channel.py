@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid4
 
 from cs_aws_janitor.resources.channels import UNKNOWN, Sent
 from cs_aws_janitor.resources.letter import parts
@@ -87,7 +88,6 @@ class Bot:
         self._wire = _Wire()
         self._slack: Slack | None = None
         self._direct: dict[str, str] = {}
-        self._posted = 0
 
     def reaches(self, person: Person | None) -> bool:
         """Everybody where there is a channel, else those whose member id is known."""
@@ -127,8 +127,7 @@ class Bot:
         return self._direct[person.slack]
 
     def _post(self, slack: Slack, conversation: str, words: Words) -> str:
-        self._posted += 1
-        key = f"{self._now.isoformat()} {self._posted}"
+        key = uuid4().hex  # parts of one run may write to one channel at the same time
         return slack.send(conversation, words, key, self._now - BACK)
 
 

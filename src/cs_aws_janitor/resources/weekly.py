@@ -1,4 +1,4 @@
-"""What the owner of an account is told once a week: how it stands, what was done, what comes. Pure.
+"""What the owner of an account is told once a week: how it stands, what was done, what comes.
 
 It is due from the day `notify.weekly` on to the end of that ISO week, so that a run that was missed
 loses nothing; the ledger remembers it by account, week and channel. What was done is told of the

@@ -33,6 +33,8 @@ _LASTING = {
     "token_revoked": SECRET_IS_BAD,
     "account_inactive": SECRET_IS_BAD,
     "missing_scope": _SCOPES,
+    **dict.fromkeys(("no_service", "no_team", "invalid_token"), "Make another webhook"),
+    "channel_is_archived": "Make a webhook for a channel that is in use",
 }
 _CURES = {**_LASTING, "not_in_channel": _INVITE, "channel_not_found": _INVITE}
 

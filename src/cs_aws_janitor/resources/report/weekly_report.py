@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -27,16 +28,27 @@ _ENDS = {Verb.SHUT_OFF: "shut off or marked", Verb.TERMINATE: "terminated"}
 
 
 def letter(weekly: Weekly, digest: Digest) -> Letter:
-    """The summary in words, for whom `digest` is for; it has been told once all of it was sent."""
+    """The summary in words, for whom `digest` is for; it has been told once all of it was sent.
+
+    So that a part that was sent is not sent again each line has a notice of its own.
+    """
     sections = [*_brief(weekly), *_ahead(weekly), *_wrong(weekly)]
-    last = sections[-1]
-    lines = (*last.lines[:-1], replace(last.lines[-1], about=digest.notices))
-    sections[-1] = replace(last, lines=lines)
+    told = [replace(s, lines=tuple(_noted(s, line, digest) for line in s.lines)) for s in sections]
+    *lines, last = told[-1].lines
+    lines.append(replace(last, about=(*last.about, *digest.notices)))
+    told[-1] = replace(told[-1], lines=tuple(lines))
     whose = f" for {digest.person.initials}" if digest.person else ""
     first, *more = weekly.accounts
     accounts = words.counted(1 + len(more), "account") if more else f"account {first}"
     subject = f"Janitor{whose}: {weekly.week} of {accounts}"
-    return Letter(safe(subject), tuple(sections), weekly.week)
+    return Letter(safe(subject), tuple(told), weekly.week)
+
+
+def _noted(section: Section, line: Line, digest: Digest) -> Line:
+    whole = digest.notices[0]
+    said = f"{section.heading}\n{line.thing}\n{line.what}"
+    key = blake2b(said.encode(), digest_size=8).hexdigest()
+    return replace(line, about=(replace(whole, event=f"{whole.event} {key}"),))
 
 
 def _brief(weekly: Weekly) -> Iterator[Section]:
