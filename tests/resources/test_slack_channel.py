@@ -142,6 +142,13 @@ def test_what_is_too_long_is_split_and_not_cut(world: World, way: str) -> None:
         assert whole.count(shown) == texts.count(shown) == 1
 
 
+def test_many_short_topics_are_split_as_well(world: World) -> None:
+    """Slack takes fifty blocks of one message, and a topic is two of them at least."""
+    topics = tuple(Section(f"Topic {n}", (Line("b-1", "soon", about=(ONE,)),)) for n in range(60))
+    assert sent(world.hook(), Letter("Janitor", topics)) == [ONE] * 60
+    assert [len(m["blocks"]) for m in world.server.messages] == [31] * 4
+
+
 def test_a_line_that_fills_several_paragraphs_is_whole(world: World) -> None:
     """Longer than Slack takes for a paragraph, it stands in two, with no escape torn."""
     assert sent(world.hook(), digest(ONE, thing="a&" * 900)) == [ONE]
