@@ -69,7 +69,7 @@ class _Counter(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, *, mail: bool, body: str) -> None:
         letter = _mail(json.loads(body)) if mail else _published(body)
-        size = len((letter["text"] + letter.get("html", "")).encode())
+        size = len((letter["text"] + (letter.get("html") or "")).encode())
         if status == 200 and size > LONGEST[mail]:
             status = 413
         if status == 200:
@@ -98,7 +98,8 @@ def _mail(body: dict[str, Any]) -> dict[str, Any]:
         "to": body["Destination"]["ToAddresses"],
         "subject": simple["Subject"]["Data"],
         "text": simple["Body"]["Text"]["Data"],
-        "html": simple["Body"]["Html"]["Data"],
+        "html": simple["Body"].get("Html", {}).get("Data"),
+        "cc": body["Destination"].get("CcAddresses", []),
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.lambda_secrets import Secrets
 from cs_aws_janitor.resources.channels import Mail, Topic
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.slack_channel import Bot, Hook
@@ -38,16 +40,16 @@ def channels_of(aws: Aws, settings: Settings, threads: Threads, now: datetime) -
     if sender := settings.notify.email_from:
         place = Place(aws.account, settings.notify.email_region or aws.home, aws.partition)
         found.append(Mail(aws.clients(place, "sesv2", once=True, whole=True), sender, aws.pause))
-    slack = settings.notify.slack
+    slack, environ = settings.notify.slack, Secrets(os.environ, aws.at_home)
     if slack.by == "bot":
-        found.append(Bot(lambda: _bot(slack), slack.channel, threads, now))
+        found.append(Bot(lambda: _bot(slack, environ), slack.channel, threads, now))
     if slack.by == "webhook":
-        found.append(Hook(lambda: _webhook(slack)))
+        found.append(Hook(lambda: _webhook(slack, environ)))
     return found
 
 
-def _bot(own: SlackNotices) -> Slack:
-    token = secret(own.token_from, "notify.slack.token_from")
+def _bot(own: SlackNotices, environ: Secrets) -> Slack:
+    token = secret(environ, own.token_from, "notify.slack.token_from")
     try:
         from cs_aws_janitor.shared.slack import Slack  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
@@ -55,8 +57,8 @@ def _bot(own: SlackNotices) -> Slack:
     return Slack(own.url, token, clock.pause)
 
 
-def _webhook(own: SlackNotices) -> Webhook:
-    url = secret(own.webhook_from, "notify.slack.webhook_from")
+def _webhook(own: SlackNotices, environ: Secrets) -> Webhook:
+    url = secret(environ, own.webhook_from, "notify.slack.webhook_from")
     try:
         from cs_aws_janitor.shared.slack_hook import Webhook  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:

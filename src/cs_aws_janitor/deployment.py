@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor import deployment_customers
+from cs_aws_janitor.deployment_customers import SECRETS
 from cs_aws_janitor.resources import permissions
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.shared.errors import RefusedError
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 PARAMETER = "/cs-aws-janitor/settings"
 STANDARD, ADVANCED = 4096, 8192  # characters that Parameter Store takes
-SECRET = "SlackSecret"  # noqa: S105  the name of a parameter
 _BLOCK = re.compile(r"(?ms)^(?P<lead> *)# fill: (?P<name>[a-z-]+)\n.*?^ *# end$")
 _PLAIN = re.compile(r"(?:[!-~][ -~]*\n|\n(?!\Z))+")  # what a block of YAML holds as it stands
 MANAGED = 10  # policies that a role takes, as IAM counts before anyone asks for more
@@ -73,8 +74,9 @@ def blocks(
         "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
-        "slack-parameter": list(_slack_parameter(settings)),
-        "slack-secret": [f"{name}: !Ref {SECRET}" for name in _slack_variable(settings)],
+        "slack-secret": list(_slack_secret(settings)),
+        "slack-permission": list(_slack_permission(settings)),
+        **deployment_customers.blocks(settings),
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
     }
 
@@ -135,21 +137,20 @@ def _dashboard(namespace: str) -> Iterator[str]:
     yield "  ]}"
 
 
-def _slack_variable(settings: Settings) -> Iterator[str]:
-    """The variable in which the function finds what it needs for Slack, where it sends there."""
-    slack = settings.notify.slack
-    if slack.by:
-        yield slack.token_from if slack.by == "bot" else slack.webhook_from
+def _slack_secret(settings: Settings) -> Iterator[str]:
+    """The variable that says in which parameter the token of the bot, or the webhook, stands."""
+    for name in settings.notify.slack.variables:
+        yield f'{name}: "ssm:{SECRETS}/{name}"'
 
 
-def _slack_parameter(settings: Settings) -> Iterator[str]:
-    """The parameter that gives it its value: the settings must not hold that."""
-    what = {"bot": "The token of the bot", "webhook": "The address of the webhook"}
-    for name in _slack_variable(settings):
-        yield f"{SECRET}:"
-        yield "  Type: String"
-        yield "  NoEcho: true"
-        yield f"  Description: {what[settings.notify.slack.by or '']} in Slack, for {name}."
+def _slack_permission(settings: Settings) -> Iterator[str]:
+    """The statement that lets the functions read that parameter."""
+    for name in settings.notify.slack.variables:
+        arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        yield "- Sid: ReadSlackSecret"
+        yield "  Effect: Allow"
+        yield "  Action: ssm:GetParameter"
+        yield f'  Resource: !Sub "{arn}{SECRETS}/{name}"'
 
 
 def _permission(where: str) -> Iterator[str]:

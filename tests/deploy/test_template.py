@@ -13,12 +13,13 @@ from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 
+from cs_aws_janitor import lambda_events
 from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.resources import permissions
-from cs_aws_janitor.resources.figures import Run
-from cs_aws_janitor.resources.report import metrics
+from cs_aws_janitor.resources.figures import Run, figures
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.settings import NAMESPACE
+from cs_aws_janitor.shared import metrics
 from cs_aws_janitor.shared.errors import JanitorError
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -28,6 +29,20 @@ PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
 DISCOVERING = f'backup.group_image = true\n[organization]\nrole = "team/janitor"\n{LEDGER}'
 ROLE = "arn:aws:iam::210987654321:role/janitor"
 IN_SLACK = f'{PLAIN}[notify.slack]\nby = "bot"\nchannel = "C1"\ntoken_from = "BOT"\n'
+CUSTOMERS = f"""
+{PLAIN}
+[customers]
+source = "s3://the-bucket/book.csv"
+playbooks = "s3://the-bucket/playbooks"
+sink = "gitlab"
+mails = "mail"
+[customers.gitlab]
+project = "group/customers"
+token_from = "TEAM_TOKEN"
+[customers.mail]
+ses = true
+sender = "cs@example.com"
+"""
 LARGE = f"""
 # Größe: 2 accounts
 timezone = "Europe/Berlin"
@@ -73,25 +88,25 @@ def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
     assert ran.output == (DEPLOY / "template.yaml").read_text(encoding="utf-8")
 
 
-def test_the_token_of_slack_is_a_parameter(tmp_path: Path) -> None:
-    """Which nobody is shown; whoever sends no digests there has none, nor has the tagging one."""
-    template = made(tmp_path, IN_SLACK)
-    given = cfn_yaml.loads(template)["Parameters"]["SlackSecret"]
-    assert (given["NoEcho"], "Default" in given) == (True, False)
-    found = resources(template)
+def test_the_token_of_slack_stands_in_parameter_store(tmp_path: Path) -> None:
+    """The functions that send read it there; whoever sends nothing in Slack has no right to."""
+    found = resources(made(tmp_path, IN_SLACK))
     variables = {
         name: found[name]["Properties"]["Environment"]["Variables"].get("BOT")
         for name in ("Function", "ShardFunction", "CreationFunction")
     }
-    own = {"Ref": "SlackSecret"}
+    own = "ssm:/cs-aws-janitor/secrets/BOT"
     assert variables == {"Function": own, "ShardFunction": own, "CreationFunction": None}
-    assert "SlackSecret" not in made(tmp_path, PLAIN)
+    (right,) = (each for each in statements(found) if each["Sid"] == "ReadSlackSecret")
+    assert right["Action"] == "ssm:GetParameter"
+    assert right["Resource"]["Fn::Sub"].endswith(":parameter/cs-aws-janitor/secrets/BOT")
+    assert "ReadSlackSecret" not in made(tmp_path, PLAIN)
 
 
 @pytest.mark.parametrize(
     "text",
-    [PLAIN, LARGE, DISCOVERING, IN_SLACK],
-    ids=["plain", "large", "discovering", "slack"],
+    [PLAIN, LARGE, DISCOVERING, CUSTOMERS, IN_SLACK],
+    ids=["plain", "large", "discovering", "both", "slack"],
 )
 @pytest.mark.parametrize("place", [(), ("--settings", "s3://etc/janitor.toml")])
 def test_cfn_lint_finds_nothing(tmp_path: Path, text: str, place: tuple[str, ...]) -> None:
@@ -143,6 +158,7 @@ def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None
         "LeaveDeadLetters",
         "KeepRuns",
         "ReadSettings",
+        *(["ReadSlackSecret"] if text == IN_SLACK else []),
     ]
 
 
@@ -165,10 +181,11 @@ def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
     assert found["Function"]["Properties"]["ReservedConcurrentExecutions"] == 1
     assert found["FunctionFailures"]["Properties"]["MaximumRetryAttempts"] == 0
     alarms = {name for name, each in found.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
+    own = {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
+    assert alarms == own | {"CustomersFailureAlarm", "CustomersMissingAlarm"}
     missing = found["MissingAlarm"]["Properties"]
     assert missing["TreatMissingData"] == "breaching"
-    told = metrics.facts(Run(0, datetime.now(UTC), 1.0), NAMESPACE)
+    told = metrics.facts(figures(Run(0, datetime.now(UTC), 1.0)), datetime.now(UTC), NAMESPACE)
     assert missing["Namespace"] == told["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert missing["MetricName"] in told
 
@@ -223,6 +240,55 @@ def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None
     schedule = resources(made(tmp_path, LARGE))["RunSchedule"]["Properties"]
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert json.loads(schedule["Target"]["Input"]) == {"janitor": "run"}
+
+
+def test_the_customers_wing_is_a_function_of_its_own(tmp_path: Path) -> None:
+    """With its schedule, its role and its secrets, none of which stands in the template."""
+    template = made(tmp_path, CUSTOMERS)
+    found = resources(template)
+    parameters = cfn_yaml.loads(template)["Parameters"]
+    assert parameters["CustomersSchedule"]["Default"] == "cron(0 7 * * ? *)"
+    target = found["CustomersRunSchedule"]["Properties"]["Target"]
+    assert lambda_events.read(json.loads(target["Input"])) == lambda_events.CustomersRun()
+    assert found["CustomersFunction"]["Properties"]["Environment"]["Variables"] == {
+        "JANITOR_CONFIG": "ssm:/cs-aws-janitor/settings",
+        "TEAM_TOKEN": "ssm:/cs-aws-janitor/secrets/TEAM_TOKEN",
+    }
+    (own,) = found["CustomersRole"]["Properties"]["Policies"]
+    allowed = own["PolicyDocument"]["Statement"]
+    config = str(tmp_path / "janitor.toml")
+    printed = CliRunner().invoke(janitor, ["permissions", "customers", "--config", config])
+    assert json.loads(printed.stdout)["Statement"] == allowed[3:-1]
+    assert [each["Sid"] for each in allowed] == [
+        "Log", "LeaveDeadLetters", "ReadSettings",
+        "Begin", "ListBuckets", "ReadObjects", "KeepObjects", "SendMails", "ReadSecrets",
+    ]  # fmt: skip
+    assert "TEAM_TOKEN" not in json.dumps(found["Function"])
+    namespace = found["CustomersMissingAlarm"]["Properties"]["Namespace"]
+    assert namespace == f"{NAMESPACE}/Customers"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (PLAIN, ""),
+        (
+            f'{PLAIN}[customers]\nsource = "book.csv"\n',
+            "customers.sink is 'file'. Set customers.sink to another sink,",
+        ),
+        (
+            CUSTOMERS.replace("[customers]", '[customers]\nledger = "customers.jsonl"', 1),
+            "customers.ledger is one (",
+        ),
+    ],
+)
+def test_without_customers_their_wing_is_not_started(tmp_path: Path, text: str, why: str) -> None:
+    """Nor where a function could not run it, which is said beside the template."""
+    (tmp_path / "janitor.toml").write_text(text, encoding="utf-8")
+    ran = run("--config", str(tmp_path / "janitor.toml"))
+    assert cfn_yaml.loads(ran.stdout)["Parameters"]["CustomersSchedule"]["Default"] == ""
+    lead = "janitor: the customers' wing is left out of it: a function keeps no file, and "
+    assert ran.stderr.startswith(f"{lead}{why}") if why else ran.stderr == ""
 
 
 def test_the_definition_that_is_printed_is_that_which_lies_there() -> None:

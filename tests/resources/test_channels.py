@@ -9,9 +9,10 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from cs_aws_janitor.resources.channels import NOBODY, WAITS, Mail, Topic
+from cs_aws_janitor.resources.channels import NOBODY, Mail, Topic
 from cs_aws_janitor.resources.letter import Letter, Line, Section
 from cs_aws_janitor.resources.owners import Person
+from cs_aws_janitor.resources.sending import WAITS
 from tests.post_server import RESET, SILENCE, Office, office
 
 if TYPE_CHECKING:

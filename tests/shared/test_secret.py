@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,9 +26,9 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_variable_comes_before_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever stands around a secret is not of it."""
     file.write_text("  of the file\n", encoding="utf-8")
-    assert secret("A_TOKEN", KEY) == "of the file"
+    assert secret(os.environ, "A_TOKEN", KEY) == "of the file"
     monkeypatch.setenv("A_TOKEN", " of the variable ")
-    assert secret("A_TOKEN", KEY) == "of the variable"
+    assert secret(os.environ, "A_TOKEN", KEY) == "of the variable"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_a_file_that_holds_none_is_told(file: Path, content: bytes | None, why: 
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(RefusedError) as refused:
-        secret("A_TOKEN", KEY)
+        secret(os.environ, "A_TOKEN", KEY)
     assert why in str(refused.value)
     assert f"{file}, which A_TOKEN_FILE names, " in str(refused.value)
 
@@ -48,4 +49,4 @@ def test_a_secret_that_is_nowhere_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     """By the setting that names the variable."""
     monkeypatch.delenv("A_TOKEN", raising=False)
     with pytest.raises(RefusedError, match=r"A_TOKEN is not set\. notify\.slack\.token"):
-        secret("A_TOKEN", KEY)
+        secret(os.environ, "A_TOKEN", KEY)

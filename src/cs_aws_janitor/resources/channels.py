@@ -7,21 +7,21 @@ throttled is, when AWS says so. What could not be sent stays due.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_aws_janitor.resources.letter import Letter, Line, Room, parts
-from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
+from cs_aws_janitor.resources.refusals import Refusal
 from cs_aws_janitor.resources.report import letter_report
+from cs_aws_janitor.resources.sending import Mailed, send_mail, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cs_aws_janitor.resources.digest import Notice
     from cs_aws_janitor.resources.owners import Person
     from cs_aws_janitor.shared.clock import Pause
 
-WAITS = (1.0, 4.0, 16.0)  # seconds, after each answer that there were too many requests
-LONGEST_WAIT = 60.0
 NOBODY = "there is nobody to send it to: set owners.fallback to somebody with an address"
 UNKNOWN = "nobody who is known"
 SUBJECT = 100  # characters that SNS takes
@@ -87,8 +87,9 @@ class Topic:
                 "Message": letter_report.text(part),
                 "MessageAttributes": {"owner": owner},
             }
-            yield (sent := _sent(part, self.client.publish, given, self.pause))
-            if sent.why:
+            answer = sent(partial(self.client.publish, **given), self.pause)
+            yield (one := _became(part, answer))
+            if one.why:
                 return
 
 
@@ -116,14 +117,9 @@ class Mail:
             return
         for part in parts(letter, _OF_MAIL):
             forms = {"Text": letter_report.text(part), "Html": letter_report.html(part)}
-            body = {form: _utf8(text) for form, text in forms.items()}
-            given = {
-                "FromEmailAddress": self.sender,
-                "Destination": {"ToAddresses": [person.email]},
-                "Content": {"Simple": {"Subject": _utf8(part.title), "Body": body}},
-            }
-            yield (sent := _sent(part, self.client.send_email, given, self.pause))
-            if sent.why:
+            mail = Mailed(self.sender, (person.email,), part.title, forms)
+            yield (one := _became(part, send_mail(self.client, mail, self.pause)))
+            if one.why:
                 return
 
 
@@ -135,10 +131,6 @@ def _short(part: Letter) -> str:
     """Its title in so many characters as SNS takes; of which part it is is not cut off."""
     number = part.title.removeprefix(part.subject)
     return f"{part.subject[: SUBJECT - len(number)]}{number}"
-
-
-def _utf8(text: str) -> dict[str, str]:
-    return {"Data": text, "Charset": "UTF-8"}
 
 
 def _bytes_of_text(line: Line) -> int:
@@ -153,18 +145,5 @@ _OF_TOPIC = Room(PUBLISHED, _bytes_of_text)
 _OF_MAIL = Room(MAILED, _bytes_of_html)
 
 
-def _sent(part: Letter, call: Callable[..., object], given: dict[str, Any], pause: Pause) -> Sent:
-    answer = attempt(lambda: call(**given))
-    for wait in WAITS:
-        if not isinstance(answer, Refusal) or answer.sort is not Sort.THROTTLED:
-            break
-        pause(_asked_for(answer) or wait)
-        answer = attempt(lambda: call(**given))
+def _became(part: Letter, answer: object) -> Sent:
     return Sent(why=answer.sentence) if isinstance(answer, Refusal) else Sent(part.about)
-
-
-def _asked_for(refusal: Refusal) -> float | None:
-    """The seconds after which AWS wants to be asked again, where it says so."""
-    told = getattr(refusal.error, "response", {}).get("ResponseMetadata", {})
-    seconds = told.get("HTTPHeaders", {}).get("retry-after", "")
-    return min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else None

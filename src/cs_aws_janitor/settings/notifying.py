@@ -37,6 +37,12 @@ class SlackNotices(Section):
         "SLACK_WEBHOOK_URL", description="The variable that holds the address of the webhook."
     )
 
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variable that holds its secret; none where it is not on."""
+        names = {"bot": self.token_from, "webhook": self.webhook_from}
+        return (names[self.by],) if self.by else ()
+
     @model_validator(mode="after")
     def _of_use(self) -> "SlackNotices":
         if self.channel and self.by != "bot":

@@ -12,6 +12,7 @@ from cs_aws_janitor.settings import names, values
 from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import Section
 from cs_aws_janitor.shared import toml_reading
+from cs_aws_janitor.shared.addresses import is_address
 from cs_aws_janitor.shared.wording import meant, shown
 
 TABLE, KEYS = "owner", ("initials", "name", "email", "slack")
@@ -87,7 +88,7 @@ def _person(row: Any, where: str) -> Person:
             raise fault(f"{where}: {key} {shown(value)} is no text", "write a word in quotes")
     if "initials" not in row:
         raise fault(f"{where}: initials are missing", 'add initials = "…"')
-    if "email" in row and not names.ADDRESS.fullmatch(row["email"]):
+    if "email" in row and not is_address(row["email"]):
         raise fault(f"{where}: {shown(row['email'])} is no address", "write name@example.com")
     if "slack" in row and not names.SLACK_MEMBER.fullmatch(row["slack"]):
         what = f"{where}: {shown(row['slack'])} is not the id of a member of Slack"

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FILE = "_FILE"
 
 
-def secret(variable: str, key: str) -> str:
-    """What a variable of the environment holds, else the file that `variable`_FILE names.
+def secret(environ: Mapping[str, str], variable: str, key: str) -> str:
+    """What a variable of `environ` holds, else the file that `variable`_FILE names.
 
     `key` is the setting that names the variable. Raises RefusedError where there is neither.
     """
-    if found := os.environ.get(variable, "").strip():
+    if found := environ.get(variable, "").strip():
         return found
-    named = os.environ.get(f"{variable}{FILE}", "").strip()
+    named = environ.get(f"{variable}{FILE}", "").strip()
     if not named:
         raise RefusedError(f"the variable {variable} is not set", f"{key} names it: set it")
     try:
