@@ -32,9 +32,11 @@ def test_people_are_read(tmp_path: Path) -> None:
         name = "person-2"
         email = "mk@example.com"
         slack = "U012AB3CD"
+        logins = ["mkoe", " mk@idp.example "]
         """,
     )
-    people = (Person("jd"), Person("mk", "person-2", "mk@example.com", "U012AB3CD"))
+    logins = ("mkoe", "mk@idp.example")
+    people = (Person("jd"), Person("mk", "person-2", "mk@example.com", "U012AB3CD", logins))
     assert read(tmp_path, FILE).owners.people == people
 
 
@@ -62,6 +64,21 @@ def test_an_account_has_a_default_of_its_own(tmp_path: Path) -> None:
             '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "JD"',
             "owner 2: 'JD' stands in it twice",
             "remove one",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "mk"\nlogins = ["JD"]',
+            "owner 2: 'JD' stands in it twice",
+            "remove one",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\nlogins = "jdoe"',
+            "owner 1: logins 'jdoe' is no list of words",
+            "write a list of words",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\nlogins = ["jdoe", ""]',
+            "is no list of words",
+            "write a list of words",
         ),
         (
             '[[owner]]\ninitials = "jd"\nemail = "jd@"',

@@ -8,6 +8,8 @@ Every line is one entry, an object whose `entry` says what it is, and whose `at`
   renews nothing, not even after a person had moved the date;
 - notice: its owner was told of an Expiration, so many `days` before, or of an `event`, by a
   `channel`; without one, in the log;
+- creator: CloudTrail was asked who made it; the `login`, and what it `means` by which `event`, or
+  none of them where it told of no person;
 - inventory: how much a complete listing had shown, so that a sudden gap is not believed;
 - manifest: what a restore needs. It holds user data, and is never shown.
 
@@ -23,6 +25,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import dates, outcome
+from cs_aws_janitor.resources.ledger_creators import Creators
 from cs_aws_janitor.resources.ledger_notices import LOG, Notices
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Place, Resource, Sighting
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cs_aws_janitor.resources.digest import Event
+    from cs_aws_janitor.resources.model import Creator
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
@@ -63,6 +67,7 @@ class Ledger:
         self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
         self._notices = Notices()
+        self._creators = Creators()
         self._counts: dict[tuple[Place, str], tuple[int, datetime]] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -156,6 +161,17 @@ class Ledger:
         """What is remembered of a resource, or None."""
         self._load()
         return self._sightings.get((place.account, place.region, kind, resource_id))
+
+    def learn(self, created: Iterable[tuple[Resource, Creator]]) -> None:
+        """Remember who made each, so that CloudTrail is not asked again."""
+        entries = [self._entry("creator", one, Creators.entry(told)) for one, told in created]
+        if entries:
+            self._append(entries)
+
+    def creator(self, thing: Resource) -> Creator | None:
+        """Who made it, as CloudTrail told; None where it was not asked of this very one yet."""
+        self._load()
+        return self._creators.of(_where(thing), thing.born)
 
     def _remembered(self, thing: Step | Resource) -> Sighting | None:
         return self.sighting(thing.place, thing.kind, thing.id)
@@ -265,6 +281,8 @@ class Ledger:
             case {"entry": "sighting", "discovered": str(discovered)}:
                 if found := _sighting(discovered, entry.get("expiration"), entry.get("name")):
                     self._sightings[where] = found
+            case {"entry": "creator"}:
+                self._creators.recall(where, entry, _instant(entry.get("at")))
             case {"entry": "notice" | "outcome" | "manifest"}:
                 self._notices.recall(where, entry, _instant(entry.get("at")), self._now)
 

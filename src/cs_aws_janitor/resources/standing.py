@@ -200,18 +200,20 @@ class _Reader:
         return None, ""
 
     def owner(self, named_for: str | None) -> str | None:
-        """Whose it is: the first of its name and its Owner tag that means somebody known.
+        """Whose it is: the first of its name, Owner tag and creator that means somebody known.
 
-        Where nobody is known by either it stays with the word that stands there first.
+        Where nobody is known by any it stays with the word that stands on it first.
         """
         owners, tagged = self.policy.owners, self.marks.owner
-        if tagged and not owners.find(named_for):
-            if person := owners.find(tagged):
-                return person.initials
-            named_for = named_for or tagged
-        if named_for and owners.people and not owners.find(named_for):
-            self.attention.append(f"its owner {named_for!r} does not stand in the file of owners")
-        return named_for
+        if owners.find(named_for):
+            return named_for
+        creator = self.resource.creator
+        if person := owners.find(tagged) or owners.find(creator.login if creator else None):
+            return person.initials
+        word = named_for or tagged
+        if word and owners.people:
+            self.attention.append(f"its owner {word!r} does not stand in the file of owners")
+        return word
 
     def discovered(self) -> _Discovered:
         """The day it was discovered: its own tag, else the ledger's memory, else today."""

@@ -14,7 +14,7 @@ from cs_aws_janitor.settings.sections import Section
 from cs_aws_janitor.shared import toml_reading
 from cs_aws_janitor.shared.wording import meant, shown
 
-TABLE, KEYS = "owner", ("initials", "name", "email", "slack")
+TABLE, KEYS = "owner", ("initials", "name", "email", "slack", "logins")
 Initials = Annotated[str, Field(min_length=1)]
 
 
@@ -26,6 +26,11 @@ class Owners(Section):
     )
     fallback: Initials | None = Field(
         None, description="Initials of who hears of what is nobody's; accounts may name another."
+    )
+
+    cloudtrail: bool = Field(
+        default=False,
+        description="Ask CloudTrail once who made what neither its name nor a tag tells of.",
     )
 
     _people: tuple[Person, ...] = PrivateAttr(())
@@ -68,7 +73,7 @@ def _people(file: Path) -> Iterator[Person]:
     taken: set[str] = set()
     for number, row in enumerate(rows, 1):
         person = _person(row, f"{file}, {TABLE} {number}")
-        for word in filter(None, (person.initials, person.email)):
+        for word in person.words:
             if word.lower() in taken:
                 what = f"{file}, {TABLE} {number}: {shown(word)} stands in it twice"
                 raise fault(what, "remove one of the two")
@@ -80,13 +85,27 @@ def _person(row: Any, where: str) -> Person:
     if not isinstance(row, dict):
         raise fault(f"{where} is not a table", f"write [[{TABLE}]] above its lines")
     for key, value in row.items():
-        if key not in KEYS:
-            cure = meant(key, KEYS, f"the keys are {', '.join(KEYS)}")
-            raise fault(f"{where}: unknown key {shown(key)}", cure)
-        if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise fault(f"{where}: {key} {shown(value)} is no text", "write a word in quotes")
+        _check(key, value, where)
     if "initials" not in row:
         raise fault(f"{where}: initials are missing", 'add initials = "…"')
     if "email" in row and not names.ADDRESS.fullmatch(row["email"]):
         raise fault(f"{where}: {shown(row['email'])} is no address", "write name@example.com")
-    return Person(**{key: value.strip() for key, value in row.items()})
+    logins = tuple(login.strip() for login in row.get("logins", ()))
+    words = {key: value.strip() for key, value in row.items() if key != "logins"}
+    return Person(**words, logins=logins)
+
+
+def _check(key: str, value: object, where: str) -> None:
+    if key not in KEYS:
+        cure = meant(key, KEYS, f"the keys are {', '.join(KEYS)}")
+        raise fault(f"{where}: unknown key {shown(key)}", cure)
+    if key == "logins":
+        if not isinstance(value, list) or not all(map(_is_word, value)):
+            cure = 'write a list of words: logins = ["..."]'
+            raise fault(f"{where}: logins {shown(value)} is no list of words", cure)
+    elif not _is_word(value):
+        raise fault(f"{where}: {key} {shown(value)} is no text", "write a word in quotes")
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
