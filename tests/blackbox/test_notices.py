@@ -128,8 +128,12 @@ def test_who_made_it_is_told_where_nobody_else_is_known(team: Team) -> None:
         "means": f"a session of the role {role}",
         "event": "RunInstances",
     }
-    team.mails()
-    team.account.travel(days=2)
+    when = "it has no Name tag; it is shut off on 2026-11-24, unless that is mended"
+    assert when in team.post.texts[0]
+    assert team.mails() == [("mk@example.com", "Janitor for mk@example.com: 1 to look at")]
+    team.account.travel(days=1)
+    assert (team.run().code, team.mails()) == (0, [])
+    team.account.travel(days=1)
     assert team.run().code == 0
     assert team.account.state(box) == "stopped"
     assert team.mails() == [("mk@example.com", "Janitor for mk@example.com: 1 shut off")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cs_aws_janitor.resources import digest, noticing
 from cs_aws_janitor.resources.model import Verb
@@ -12,40 +12,52 @@ from cs_aws_janitor.resources.report import digest_report
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from cs_aws_janitor.resources.channels import Channel
-    from cs_aws_janitor.resources.digest import Digest, Notice
+    from cs_aws_janitor.resources.digest import Digest, Event, Notice
     from cs_aws_janitor.resources.ledger import Ledger
-    from cs_aws_janitor.resources.plan import Plan
+    from cs_aws_janitor.resources.plan import Plan, Step
     from cs_aws_janitor.resources.policy import Policy
 
 
+class Memory(Protocol):
+    """What remembers who was told of what: a ledger, or those of many places."""
+
+    def told(self, step: Step, event: Event, channels: Sequence[str] = ()) -> bool:
+        """Whether the owner was told of it by all of `channels`."""
+        ...
+
+    def tell(self, notices: Iterable[tuple[Step, Event]], channel: str) -> None:
+        """Remember that owners were told by `channel`."""
+        ...
+
+    def record(self, *ended: Outcome) -> None:
+        """Write down how notices ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Post:
+class Courier:
     """The channels of the settings, and what is known of who was told, at the `now` of a run."""
 
     channels: Sequence[Channel]
     policy: Policy
-    ledger: Ledger
+    ledger: Memory
     now: datetime
-
-    def due(self, plan: Plan) -> list[Notice]:
-        """What is to be told now that `plan` was made, or carried out."""
-        return digest.due(plan, self.policy, self.now, noticing.done(self.ledger, self.now))
 
     def digests(self, channel: Channel, notices: Sequence[Notice]) -> list[Digest]:
         """What of `notices` the `channel` has not sent yet, by who is told."""
         fresh = [n for n in notices if not self.ledger.told(n.step, n.event, [channel.name])]
         return digest.digests(fresh, self.policy.owners, channel.reaches)
 
-    def deliver(self, plan: Plan, halted: Callable[[], str | None]) -> list[Outcome]:
-        """Send all that is due; an outcome for each notice that some channel had still to send.
+    def send(self, notices: Sequence[Notice], halted: Callable[[], str | None]) -> list[Outcome]:
+        """Send `notices`; an outcome for each that some channel had still to send.
 
         A digest is remembered once it was sent, before the next one is.
         """
-        notices, ended = self.due(plan), dict[int, Outcome]()
+        ended: dict[int, Outcome] = {}
         for channel in self.channels:
             for each in self.digests(channel, notices):
                 why = halted()
@@ -68,6 +80,26 @@ class Post:
         self.ledger.tell(((n.step, n.event) for n in what.notices), channel.name)
         log.info("notice.sent", owner=person, channel=channel.name, notices=len(what.notices))
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Post(Courier):
+    """The same for what one run sees: what is due follows from its plan and its ledger."""
+
+    ledger: Ledger
+
+    def due(self, plan: Plan) -> list[Notice]:
+        """What is to be told now that `plan` was made, or carried out."""
+        return digest.due(plan, self.policy, self.now, noticing.done(self.ledger, self.now))
+
+    def untold(self, plan: Plan) -> list[Notice]:
+        """What of that some channel has still to send."""
+        names = [channel.name for channel in self.channels]
+        return [n for n in self.due(plan) if not self.ledger.told(n.step, n.event, names)]
+
+    def deliver(self, plan: Plan, halted: Callable[[], str | None]) -> list[Outcome]:
+        """Send all that is due."""
+        return self.send(self.due(plan), halted)
 
     def preview(self, plan: Plan) -> Iterator[tuple[str, Digest]]:
         """What would be sent, by which channel."""

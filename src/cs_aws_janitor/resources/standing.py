@@ -110,6 +110,20 @@ class Standing:
         return self.resource.born is not None and self.now - self.resource.born >= grace
 
     @property
+    def grace_ends_on(self) -> date | None:
+        """The day on which an un-named one that may stay so for now is shut off; None: it is not.
+
+        Also None where it expires before that, which is told by itself.
+        """
+        resource = self.resource
+        if self.named or resource.power is not Power.ON or resource.cannot_shut_off:
+            return None
+        if resource.born is None or self.past_grace:
+            return None
+        ends_on = self.policy.day_of(resource.born + self.policy.naming.grace)
+        return ends_on if self.expires_on is None or ends_on < self.expires_on else None
+
+    @property
     def next_on(self) -> date | None:
         """What comes next if nobody does anything: the end of its grace, or its Expiration."""
         resource, grace = self.resource, self.policy.naming.grace

@@ -123,7 +123,7 @@ class Settings(Section):
             ),
             rollout=policy.Rollout(self.rollout.tag_only_until, self.rollout.kinds),
             owners=owners.of(
-                self.owners.people,
+                self.owners.everybody,
                 self.owners.fallback,
                 self._own_defaults(),
                 sender=self.notify.email_from,
