@@ -89,9 +89,12 @@ def _facts(explanation: Explanation, policy: Policy) -> list[str]:
 
 
 def _creator(told: Creator | None) -> str:
-    if told is None or told.login is None:
-        return "" if told is None else "nobody whom CloudTrail knew when it was asked"
-    return f"{told.login}, {told.means}, by {told.event} (CloudTrail)"
+    if told is None:
+        return ""
+    if told.event is None:
+        return "unknown: CloudTrail had no event of that when it was asked"
+    who = f"{told.login}, {told.means}" if told.login else "a service, and no person"
+    return f"{who}, by {told.event} (CloudTrail)"
 
 
 def _costs(explanation: Explanation, parts: Sequence[tuple[Charge, Quote]]) -> list[str]:
