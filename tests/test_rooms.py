@@ -34,6 +34,7 @@ PURE = {
         "standing",
         "lifecycle",
         "digest",
+        "digest_json",
         "owners",
         "plan",
         "plan_json",

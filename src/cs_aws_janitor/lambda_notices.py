@@ -70,6 +70,7 @@ class Telling:
         notices = [notice for part in parts for notice in part.notices]
         for plan in unseen:
             notices += digest.due(plan, policy, self.now, ())
+        ledgers.load({notice.step.place for notice in notices})
         ended = Courier(channels, policy, ledgers, self.now).send(notices, halted)
         return Told(sum(each.result is Result.DONE for each in ended), ended)
 

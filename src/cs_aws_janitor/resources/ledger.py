@@ -159,7 +159,7 @@ class Ledger:
 
     def sighting(self, place: Place, kind: str, resource_id: str) -> Sighting | None:
         """What is remembered of a resource, or None."""
-        self._load()
+        self.load()
         return self._sightings.get((place.account, place.region, kind, resource_id))
 
     def learn(self, created: Iterable[tuple[Resource, Creator]]) -> None:
@@ -170,7 +170,7 @@ class Ledger:
 
     def creator(self, thing: Resource) -> Creator | None:
         """Who made it, as CloudTrail told; None where it was not asked of this very one yet."""
-        self._load()
+        self.load()
         return self._creators.of(_where(thing), thing.born)
 
     def _remembered(self, thing: Step | Resource) -> Sighting | None:
@@ -183,7 +183,7 @@ class Ledger:
 
     def count(self, coverage: Iterable[Coverage]) -> None:
         """Remember how much each complete listing has shown, once a day or when it changes."""
-        self._load()
+        self.load()
         with self._memory:
             counts = dict(self._counts)
         entries = []
@@ -203,17 +203,17 @@ class Ledger:
 
         One of long ago tells nothing any more: what people made of the account since is the truth.
         """
-        self._load()
+        self.load()
         return {where: n for where, (n, at) in self._counts.items() if now - at <= COUNTED_FOR}
 
     def told(self, step: Step, event: Event, channels: Sequence[str] = ()) -> bool:
         """Whether the owner was told of this event and Expiration by all of `channels`."""
-        self._load()
+        self.load()
         return self._notices.told((_where(step), _expiration(step), event), channels)
 
     def told_of_shut_off(self, thing: Resource) -> Mapping[str, datetime]:
         """When the owner was first told that it was shut off, by each Expiration (ISO format)."""
-        self._load()
+        self.load()
         return self._notices.of_shut_off(_where(thing))
 
     def tell(self, notices: Iterable[tuple[Step, Event]], channel: str = LOG) -> None:
@@ -228,12 +228,12 @@ class Ledger:
 
     def lately(self) -> list[tuple[str, Entry]]:
         """The outcomes of the last days that shut off or terminated something, and which it was."""
-        self._load()
+        self.load()
         return self._notices.lately()
 
     def keeps(self, step: Step) -> bool:
         """Whether there is a manifest by which it can be restored."""
-        self._load()
+        self.load()
         return self._notices.keeps(_where(step))
 
     def _entry(self, sort: str, of: Step | Resource, more: Mapping[str, Any]) -> Entry:
@@ -247,7 +247,8 @@ class Ledger:
             for entry in added:
                 self._recall(entry)
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Read the memory now, where it was not asked for yet."""
         with self._memory:
             if self._loaded:
                 return
