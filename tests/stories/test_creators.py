@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cs_aws_janitor.resources.kinds import KINDS
+from cs_aws_janitor.resources.permissions import Facts, document
+from tests.iam.enforcing import enforce
 from tests.strict import trail
 
 if TYPE_CHECKING:
@@ -193,3 +196,16 @@ def test_the_answer_is_written_down_before_anything_is_done(
     assert entry["means"] == "a session of the role AWSReservedSSO_Admin_01"
     janitor.run()
     assert looked_up(account) == 1
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_the_printed_policy_is_what_it_takes(
+    account: Account, janitor: Janitor, *, asks: bool
+) -> None:
+    """With `owners.cloudtrail` it allows the look-up; without it AWS refuses that one."""
+    instance = made(account, trail.user("jdoe"))
+    begun = {"Effect": "Allow", "Action": ["iam:*", "sts:*"], "Resource": ["*"]}
+    policy = document([KINDS["ec2_instance"]], "run", Facts(creators=asks))
+    enforce(policy, {"Version": "2012-10-17", "Statement": [begun]})
+    assert janitor.run().result(instance) == "done"
+    assert janitor.step(instance).owner == ("jd" if asks else None)
