@@ -1,7 +1,8 @@
 """Builds the zip for AWS Lambda, of the same bytes from the same commit: `make lambda`.
 
 In it are the package, without its commands, and what it needs beside the standard library and the
-SDK, which the runtime brings. Every wheel is one that the lock names by its hash.
+SDK, which the runtime brings. Every wheel is one that the lock names by its hash. With
+`--wing customers` it can run that wing too: its libraries are in it, and the playbooks.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 NEWEST = "3.14"  # of Lambda's runtimes
 BROUGHT = {"boto3", "click"}  # by the runtime; and what only the commands use
 LEFT_OUT = {"__main__.py", "cli", "demo", "starter"}  # of the package
+EXTRAS = {"resources": ("lambda",), "customers": ("lambda", "customers", "gitlab", "slack")}
+SHIPPED = "starter/playbooks"  # of the package, for the customers' wing
+PLAYBOOKS = "config/playbooks"  # in the zip: where a run looks for them
 BY_INSTALLING = {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"}
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can tell
 MOST = 15 * 1000**2  # bytes
@@ -43,30 +47,50 @@ def main() -> None:
     options.add_argument("--python", default=NEWEST, help=f"the runtime; default: {NEWEST}")
     options.add_argument("--out", type=Path, default=ROOT / "dist", help="default: dist/")
     options.add_argument("--settings", type=Path, help="a janitor.toml to put into it")
+    options.add_argument("--wing", choices=EXTRAS, default="resources", help="customers: both")
+    options.add_argument("--customers", type=Path, help="a file of customers to put into it")
+    options.add_argument("--playbooks", type=Path, help="a folder of playbooks to put into it")
     asked = options.parse_args()
+    if asked.wing == "resources" and (asked.customers or asked.playbooks):
+        options.error("--customers and --playbooks are for --wing customers")
     asked.out.mkdir(parents=True, exist_ok=True)
+    wing = "-customers" if asked.wing == "customers" else ""
     for arch in asked.arch or PLATFORMS:
-        target = asked.out / f"cs-aws-janitor-lambda-{arch}-python{asked.python}.zip"
-        _build(target, PLATFORMS[arch], asked.python, asked.settings)
+        target = asked.out / f"cs-aws-janitor-lambda{wing}-{arch}-python{asked.python}.zip"
+        _build(target, PLATFORMS[arch], asked)
         content = target.read_bytes()
         if len(content) > MOST:
             sys.exit(f"{target} has {len(content):,} bytes, more than {MOST:,}")
         print(f"{target}  {len(content):,} bytes  sha256 {hashlib.sha256(content).hexdigest()}")
 
 
-def _build(target: Path, platform: str, python: str, settings: Path | None) -> None:
+def _build(target: Path, platform: str, asked: argparse.Namespace) -> None:
+    given = dict(_given(asked))
     with tempfile.TemporaryDirectory() as folder:
-        _install(Path(folder), platform, python)
-        found = {**dict(_installed(Path(folder))), **dict(_own())}
-        if settings:
-            found["janitor.toml"] = settings
-        _write(target, found)
+        _install(Path(folder), platform, asked.python, _needed(EXTRAS[asked.wing]))
+        _write(target, {**dict(_installed(Path(folder))), **dict(_own()), **given})
 
 
-def _install(folder: Path, platform: str, python: str) -> None:
+def _given(asked: argparse.Namespace) -> Iterator[tuple[str, Path]]:
+    """What the options put into it beside the package, by its name there."""
+    if asked.settings:
+        yield "janitor.toml", asked.settings
+    if asked.customers:
+        yield asked.customers.name, asked.customers
+    if asked.wing == "customers":
+        for path in (PACKAGE / SHIPPED).glob("*.toml"):
+            yield f"{PACKAGE.name}/{SHIPPED}/{path.name}", path
+    if asked.playbooks:
+        found = sorted(asked.playbooks.glob("*.toml"))
+        if not found:
+            sys.exit(f"there are no playbooks (*.toml) in {asked.playbooks}")
+        yield from ((f"{PLAYBOOKS}/{path.name}", path) for path in found)
+
+
+def _install(folder: Path, platform: str, python: str, names: Iterable[str]) -> None:
     """Have uv unpack the wheels of `platform` that the lock names; nothing else is fetched."""
     lock = folder / "lambda.lock"
-    lock.write_text("\n".join(_locked(_needed())))
+    lock.write_text("\n".join(_locked(names)))
     uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--quiet", "--no-deps"]
     only = ["--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"]
     where = ["--python-platform", platform, "--python-version", python, "--target", str(folder)]
@@ -75,10 +99,11 @@ def _install(folder: Path, platform: str, python: str) -> None:
     lock.unlink()
 
 
-def _needed() -> set[str]:
-    """The names of all packages that the zip must hold."""
+def _needed(extras: Iterable[str]) -> set[str]:
+    """The names of all packages that the zip must hold for these extras of ours."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["lambda"]]
+    optional = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(each for extra in extras for each in optional[extra])]
     found: set[str] = set()
     while wanted:
         one = Requirement(wanted.pop())

@@ -93,7 +93,8 @@ def _mail(body: dict[str, Any]) -> dict[str, Any]:
         "to": body["Destination"]["ToAddresses"],
         "subject": simple["Subject"]["Data"],
         "text": simple["Body"]["Text"]["Data"],
-        "html": simple["Body"]["Html"]["Data"],
+        "html": simple["Body"].get("Html", {}).get("Data"),
+        "cc": body["Destination"].get("CcAddresses", []),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cs_aws_janitor.lambda_events import (
     Created,
+    CustomersRun,
     EventError,
     Report,
     Run,
@@ -53,6 +54,14 @@ def test_a_run_may_be_narrowed() -> None:
     assert read(event) == Run(("123456789012",), ("eu-west-1",), ())
 
 
+def test_a_run_is_of_one_wing() -> None:
+    """Of the resources, unless the event names the other."""
+    assert read({"janitor": "run", "wing": "customers"}) == CustomersRun()
+    assert read({"janitor": "run", "wing": "resources", "regions": ["eu-west-1"]}) == Run(
+        regions=("eu-west-1",)
+    )
+
+
 def test_a_state_machine_asks_for_the_parts_of_a_run() -> None:
     """Which there are, one of them, and the report on all."""
     run = {"run": "2026-12-06-daily"}
@@ -82,7 +91,17 @@ def test_a_change_of_state_names_one_instance() -> None:
         ({**RUNNING, "region": None}, "does not say which instance, and where"),
         ({"janitor": "sweep"}, "asks for \"janitor\": 'sweep'. There are: run, shards"),
         ({"janitor": "run", "region": ["eu-west-1"]}, "'region'. Did you mean 'regions'?"),
-        ({"janitor": "run", "dry": True}, "'dry'. There are: accounts, regions, kinds"),
+        ({"janitor": "run", "dry": True}, "'dry'. There are: accounts, regions, kinds, wing"),
+        ({"janitor": "run", "wing": "custmers"}, "'custmers'. Did you mean 'customers'?"),
+        ({"janitor": "run", "wing": "west"}, "wing 'west'. There are: resources, customers"),
+        ({"janitor": "run", "wing": ["customers"]}, "wing ['customers']. There are: resources"),
+        ({"janitor": "run", "wing": None}, "the event names the wing None. There are: resources"),
+        ({"janitor": "run", "wings": "customers"}, "unknown key 'wings'. Did you mean 'wing'?"),
+        (
+            {"janitor": "run", "wing": "customers", "accounts": ["123456789012"]},
+            "the event has an unknown key 'accounts'. There are: wing",
+        ),
+        ({"janitor": "report", "run": "a", "wing": "customers"}, "unknown key 'wing'. There are"),
         ({"janitor": "run", "regions": "eu-west-1"}, "regions in the event is 'eu-west-1'. Send a"),
         ({"janitor": "shard", "run": "a", "account": "123456789012"}, "event lacks region"),
         ({"janitor": "run", "accounts": ["1"]}, "the account in the event is '1'. Send its 12"),

@@ -53,7 +53,7 @@ PURE = {
         "time_to_value",
         "contacts",
     },
-    "shared": {"months", "wording"},
+    "shared": {"addresses", "metrics", "months", "wording"},
 }
 MAY_NOT_IMPORT = {
     "resources": {"customers"},

@@ -10,6 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor import deployment_customers
 from cs_aws_janitor.resources import permissions
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.shared.errors import RefusedError
@@ -77,6 +78,7 @@ def blocks(
         "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
+        **deployment_customers.blocks(settings),
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
     }
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cs_aws_janitor.shared.errors import JanitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 SCHEDULED = "Scheduled Event"
 CHANGED = "EC2 Instance State-change Notification"
@@ -29,6 +29,11 @@ class Run:
     accounts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersRun:
+    """Do what `janitor customers run` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class Report:
     run: str
 
 
-Order = Run | Created | Shards | Shard | Report
+Order = Run | CustomersRun | Created | Shards | Shard | Report
 _OWN: dict[str, Any] = {"run": Run, "shards": Shards, "shard": Shard, "report": Report}
+_WINGS: dict[str, Any] = {"resources": Run, "customers": CustomersRun}
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _RUN = re.compile(r"[A-Za-z0-9_-]{1,80}")  # the names of executions
 _CURE = 'Send {"janitor": "run"}, or what EventBridge and Scheduler send by themselves'
@@ -75,7 +81,8 @@ def read(event: Any) -> Order:
     """What `event` asks for. Raises EventError, which says what of it is not understood."""
     match event:
         case {"janitor": str(what)}:
-            return _own(what, {key: value for key, value in event.items() if key != "janitor"})
+            given = {key: value for key, value in event.items() if key != "janitor"}
+            return _own(what, _asked_of(what, given), given)
         case {"source": str(source), "detail-type": str(sort)} if (
             source in SCHEDULERS and sort == SCHEDULED
         ):
@@ -97,15 +104,30 @@ def _created(event: Mapping[str, Any]) -> Created:
     raise EventError(f"the event does not say which instance, and where: {_shown(event)}", _CURE)
 
 
-def _own(what: str, given: Mapping[str, Any]) -> Order:
+def _asked_of(what: str, given: dict[str, Any]) -> Any:
+    """The order that is meant. A run is of one wing: of the resources, or that which is named."""
     if what not in _OWN:
         raise EventError(f'the event asks for "janitor": {what!r}', f"There are: {', '.join(_OWN)}")
-    known = {each.name: str(each.type) for each in fields(_OWN[what])}
+    if what != "run":
+        return _OWN[what]
+    wing = given.pop("wing", "resources")
+    if wing not in tuple(_WINGS):
+        what = f"the event names the wing {_shown(wing)}"
+        raise EventError(what, _nearest(wing, _WINGS))
+    return _WINGS[wing]
+
+
+def _nearest(word: Any, known: Iterable[str]) -> str:
+    near = get_close_matches(word, known, 1) if isinstance(word, str) else []
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}"
+
+
+def _own(what: str, made: Any, given: Mapping[str, Any]) -> Order:
+    known = {each.name: str(each.type) for each in fields(made)}
+    keys = [*known, "wing"] if what == "run" else list(known)
     for key, value in given.items():
         if key not in known:
-            near = get_close_matches(key, known, 1)
-            cure = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}"
-            raise EventError(f"the event has an unknown key {key!r}", cure)
+            raise EventError(f"the event has an unknown key {key!r}", _nearest(key, keys))
         _check(key, value, many=known[key].startswith("tuple"))
     missing = [key for key, sort in known.items() if sort == "str" and not given.get(key)]
     if missing:
@@ -113,7 +135,7 @@ def _own(what: str, given: Mapping[str, Any]) -> Order:
     if "run" in known and not _RUN.fullmatch(given["run"]):
         cure = "Send the name of the execution: letters, digits, - and _"
         raise EventError(f"run in the event is {_shown(given['run'])}", cure)
-    order: Order = _OWN[what](**{k: tuple(v) if type(v) is list else v for k, v in given.items()})
+    order: Order = made(**{k: tuple(v) if type(v) is list else v for k, v in given.items()})
     return order
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor import lambda_events, lambda_shards, lambda_telling, running
-from cs_aws_janitor.lambda_events import Created, Report, Run, Shard, Shards
+from cs_aws_janitor.lambda_events import Created, CustomersRun, Report, Run, Shard, Shards
 from cs_aws_janitor.lambda_turn import Turn, UncleanError, begin, kinds_of
 from cs_aws_janitor.ready import Scope
 from cs_aws_janitor.resources import sweep
@@ -35,6 +35,10 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
     match lambda_events.read(event):
         case Run() as order:
             return _run(order, turn)
+        case CustomersRun():
+            from cs_aws_janitor import lambda_customers  # noqa: PLC0415  most zips do without
+
+            return lambda_customers.run(turn)
         case Created() as order:
             return _created(order, turn)
         case Shards() as order:

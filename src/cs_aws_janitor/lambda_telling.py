@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.lambda_turn import UncleanError
-from cs_aws_janitor.resources.figures import Run
-from cs_aws_janitor.resources.report import metrics
+from cs_aws_janitor.resources.figures import Run, figures
 from cs_aws_janitor.settings import NAMESPACE
-from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared import clock, metrics
 from cs_aws_janitor.shared.errors import JanitorError
 from cs_aws_janitor.shared.logs import log
 
@@ -37,8 +36,8 @@ class Line:
         """Log it, of a run that has ended; one of no length took as long as the invocation."""
         run = run if run.seconds else replace(run, seconds=self._seconds)
         under = SHARDS if self.event == SHARD else ""
-        told = {**self.facts, **facts, **metrics.facts(run, f"{self.namespace}{under}")}
-        log.always(self.event, **told)
+        found = metrics.facts(figures(run), run.at, f"{self.namespace}{under}", run.why)
+        log.always(self.event, **{**self.facts, **facts, **found})
 
     @property
     def _seconds(self) -> float:

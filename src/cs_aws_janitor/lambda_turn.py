@@ -65,11 +65,20 @@ class Turn:
         return OVER if left < self.margin else None
 
 
-def begin() -> tuple[Aws, Settings]:
-    """Find out who is calling, and read the settings; their ledger must be in S3."""
+def root() -> Path:
+    """The folder of the unpacked zip."""
+    return Path(os.environ.get("LAMBDA_TASK_ROOT", "."))
+
+
+def enter() -> tuple[Aws, Settings]:
+    """Find out who is calling, and read the settings."""
     aws = wiring.connect()
-    root = Path(os.environ.get("LAMBDA_TASK_ROOT", "."))
-    settings = load_distant(os.environ, root, aws.at_home, KINDS)
+    return aws, load_distant(os.environ, root(), aws.at_home, KINDS)
+
+
+def begin() -> tuple[Aws, Settings]:
+    """The same for the first wing, whose ledger must be in S3."""
+    aws, settings = enter()
     ledger_of(settings)
     return aws, settings
 

@@ -133,9 +133,88 @@ def test_check_prints_every_fault_and_refuses() -> None:
     assert done.exit_code == 2
     assert done.stdout == ""
     assert [line.partition("; ")[0] for line in done.stderr.splitlines()] == [
-        "team.toml: kinds[0]: unknown kind 'rds'",
-        "team.toml: tags.note: 1 is not text",
+        "team.toml, line 1: kinds[0]: unknown kind 'rds'",
+        "team.toml, line 3: tags.note: 1 is not text",
     ]
+
+
+BOOK = '[[customer]]\nid = "acme"\nname = "Acme"\n'
+MAPPING = """\
+[customers.salesforce]
+url = "https://example.my.salesforce.com"
+[customers.salesforce.account]
+segmnt = "Segment__c"
+"""
+# What the settings say, what else lies there, and the lines that tell what is wrong with it.
+OF_CUSTOMERS: list[tuple[str, dict[str, str], list[str]]] = [
+    (
+        '[customers]\nsink = "gitlab"\n',
+        {},
+        ["janitor.toml, line 2: customers.sink: the sink 'gitlab' is not set up; give it"],
+    ),
+    (
+        '[customers]\nsource = "book.toml"\n',
+        {},
+        ["janitor.toml, line 2: customers.source: book.toml cannot be read: No such file"],
+    ),
+    (
+        '[customers]\nsource = "book.xlsx"\n',
+        {"book.xlsx": ""},
+        ["janitor.toml, line 2: customers.source: book.xlsx is none of .toml, .json, .csv"],
+    ),
+    (
+        '[customers]\nsource = "book.toml"\n',
+        {"book.toml": "[customer]\n"},
+        ["janitor.toml, line 2: customers.source: book.toml has no list of customers"],
+    ),
+    (
+        MAPPING,
+        {},
+        [
+            "janitor.toml, line 4: customers.salesforce.account.segmnt: unknown field 'segmnt'",
+        ],
+    ),
+    (
+        '\n[customers]\nplaybooks = "ours"\n',
+        {},
+        ["janitor.toml, line 3: customers.playbooks: the folder of playbooks ours cannot be read"],
+    ),
+    (
+        '[customers]\nplaybooks = "ours"\n',
+        {
+            "ours/a.toml": 'title = "A"\n\nafter = "startd"\n',
+            "ours/b.toml": 'title = "B"\nassignee = ["csm"]\n[touchpoint.a]\ntitle = "A"\n'
+            'days = 1\nafter = "started"\nsink = "slack"\nnotes = ["n"]\n',
+        },
+        [
+            "ours/a.toml, line 3: after: ",
+            "ours/b.toml, line 7: touchpoint.a.sink: there is no sink 'slack'; set it up",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "files", "told"), OF_CUSTOMERS)
+def test_check_names_the_place_of_what_is_wrong_with_customers(
+    text: str, files: dict[str, str], told: list[str]
+) -> None:
+    """Sinks, sources, playbooks and the mapping of Salesforce: file and line, exit code 2."""
+    Path("janitor.toml").write_text(text, encoding="utf-8")
+    for name, content in files.items():
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(content, encoding="utf-8")
+    done = config("check")
+    assert (done.exit_code, done.stdout) == (2, "")
+    lines = done.stderr.replace(f"{Path.cwd()}/", "").splitlines()
+    assert [line[: len(start)] for line, start in zip(lines, told, strict=True)] == told
+
+
+def test_check_asks_nobody_and_takes_what_is_right() -> None:
+    """A book with a bad row is no fault of the settings, and S3 and Salesforce are not asked."""
+    Path("book.toml").write_text(BOOK + "[[customer]]\n", encoding="utf-8")
+    for source in ("book.toml", "s3://no-such-bucket/book.toml"):
+        Path("janitor.toml").write_text(f'[customers]\nsource = "{source}"\n', encoding="utf-8")
+        assert config("check").output.startswith("janitor.toml: ok\n")
 
 
 def test_check_reads_the_file_that_the_environment_names() -> None:

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from lxml import html
 
 from cs_aws_janitor.cli import janitor
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import JanitorError, RefusedError
+from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ tasks = "tasks"
 ledger = "customers.jsonl"
 calendar = "feed.ics"
 """
+HOLDER = Holder("another run", "elsewhere", 1)
 INTRODUCTION = "acme/account-onboarding/personal-introduction/2026-01-15"
 
 
@@ -160,8 +163,25 @@ def test_a_run_logs_what_it_did(tmp_path: Path) -> None:
     done = customers("run", "-v")
     *deliveries, ended = [json.loads(line) for line in done.stderr.splitlines()]
     assert {each["event"] for each in deliveries} == {"task.delivered"}
-    assert len(deliveries) == len(list((tmp_path / "tasks").rglob("*.md"))) == ended["done"]
+    assert (
+        len(deliveries)
+        == len(list((tmp_path / "tasks").rglob("*.md")))
+        == ended["deliveries_create"]
+    )
     assert (ended["event"], ended["wing"], ended["problems"]) == ("run.ended", "customers", 0)
+    assert (ended["run_exit_code"], ended["customers"], ended["failures"]) == (0, 1, 0)
+    (directive,) = ended["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "Janitor/Customers"
+    assert all(type(ended[metric["Name"]]) in {int, float} for metric in directive["Metrics"])
+
+
+def test_a_run_that_is_refused_logs_why() -> None:
+    """Its line has the exit code and claims nothing of what was not seen."""
+    done = customers("run", "-v", "--customers", "none.toml")
+    (line,) = [json.loads(each) for each in done.stderr.splitlines() if "run.ended" in each]
+    assert (line["run_exit_code"], line["refused"]) == (2, 1)
+    assert "none.toml cannot be read" in line["why"]
+    assert "customers" not in line
 
 
 def test_what_changed_is_shown_and_done(tmp_path: Path) -> None:
@@ -233,8 +253,14 @@ REFUSED = [
     (("plan", "--customers", "none.toml"), SETTINGS, "none.toml cannot be read"),
     (("plan", "--customers", "janitor.toml"), SETTINGS, "janitor.toml has no list of customers"),
     (("plan", "--playbooks", "nowhere"), SETTINGS, "the folder of playbooks nowhere"),
+    (("plan", "--customers", "empty.csv"), SETTINGS, "empty.csv is empty. Write it again"),
+    (("run", "--customers", "empty.json"), SETTINGS, "empty.json is empty. Write it again"),
     (("calendar",), '[customers]\nsource = "book.toml"\n', "there is no file for the feed"),
-    (("plan",), "[customers]\nsorce = 1\n", "janitor.toml: customers.sorce: unknown key 'sorce'"),
+    (
+        ("plan",),
+        "[customers]\nsorce = 1\n",
+        "janitor.toml, line 2: customers.sorce: unknown key",
+    ),
 ]
 
 
@@ -242,6 +268,8 @@ REFUSED = [
 def test_refusals(tmp_path: Path, words: tuple[str, ...], settings: str, why: str) -> None:
     """One line, exit code 2, nothing written."""
     (tmp_path / "janitor.toml").write_text(settings, encoding="utf-8")
+    for name, content in {"empty.csv": "\ufeff\r\n", "empty.json": ""}.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
     done = customers(*words)
     assert isinstance(done.exception, JanitorError)
     assert (code(done), done.stdout) == (2, "")
@@ -268,6 +296,15 @@ def test_only_some_customers(tmp_path: Path) -> None:
     customers("calendar", "--customer", "coda")
     feed = vobject.readOne((tmp_path / "feed.ics").read_text(encoding="utf-8"))
     assert {event.status.value for event in feed.vevent_list} == {"CONFIRMED"}
+
+
+@pytest.mark.parametrize("command", ["plan", "list", "contacts", "time-to-value"])
+def test_a_customer_that_is_not_there(command: str) -> None:
+    """It is told, with the one that was probably meant; the others that are named are shown."""
+    done = customers(command, "--customer", "acne", "--customer", "acme")
+    assert code(done) == 1
+    assert done.stderr == "janitor: acne: there is no such customer; did you mean 'acme'?\n"
+    assert "acme" in done.stdout.lower()
 
 
 def test_time_to_value_as_the_contract_has_it() -> None:
@@ -379,10 +416,7 @@ def test_a_run_into_the_calendar(tmp_path: Path) -> None:
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
     """A second run while one is under way is refused before its first task."""
-    from cs_aws_janitor.cli.customers.setting_up import one_at_a_time  # noqa: PLC0415
-    from cs_aws_janitor.cli.setting_up import read_settings  # noqa: PLC0415
-
-    with one_at_a_time(read_settings(None)):
+    with hold(FileSlot(tmp_path / "customers.jsonl.lock"), HOLDER, clock.now):
         done = customers("run")
     assert (code(done), (tmp_path / "tasks").exists()) == (2, False)
     assert "another run" in str(done.exception)
@@ -434,6 +468,10 @@ def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
     touchpoint = '[touchpoint.a]\ntitle = "A"\ndays = 1\nnotes = ["b"]\n'
     (folder / "at-top.toml").write_text(f'{one}sink = "gitlab"\n{touchpoint}', encoding="utf-8")
     (folder / "below.toml").write_text(f'{one}{touchpoint}sink = "fil"\n', encoding="utf-8")
+    faulty = (
+        f'{one}{touchpoint}sink = "fax"\n[touchpoint.b]\ntitle = "B"\ndays = "x"\nnotes = ["b"]\n'
+    )
+    (folder / "both.toml").write_text(faulty, encoding="utf-8")
     done = customers("playbooks", "check", "--playbooks", str(folder), today=None)
     assert code(done) == 1
     there = "there are: file, calendar"
@@ -445,5 +483,13 @@ def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
         (
             f"janitor: {folder}/below.toml, line 8: touchpoint.a.sink: there is no sink 'fil'; "
             "did you mean 'file'?"
+        ),
+        (
+            f"janitor: {folder}/both.toml, line 8: touchpoint.a.sink: there is no sink 'fax'; "
+            f"set it up in the settings; {there}"
+        ),
+        (
+            f"janitor: {folder}/both.toml, line 11: touchpoint.b.days: it is neither a number nor"
+            " two of them, the first and the last"
         ),
     ]

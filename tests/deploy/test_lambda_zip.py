@@ -17,7 +17,7 @@ from tests.strict.aws import REGION
 from tests.test_lambda_events import RUNNING, SCHEDULER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.deploy.runtime import Runtime
     from tests.strict.server import Endpoint
@@ -30,10 +30,10 @@ RUNTIME = "awslambdaric boto3 botocore dateutil jmespath s3transfer simplejson u
 RUNTIME += ["six.py", "snapshot_restore_py.py"]
 
 
-def build(out: Path, arch: str, umask: int = 0o022) -> Path:
+def build(out: Path, arch: str, umask: int = 0o022, more: Sequence[str] = ()) -> Path:
     """The zip of an architecture for this Python; skips where its wheels cannot be fetched."""
     script = [sys.executable, str(ROOT / "deploy" / "lambda_zip.py"), "--arch", arch]
-    options = ["--python", PYTHON, "--out", str(out)]
+    options = ["--python", PYTHON, "--out", str(out), *more]
     ran = subprocess.run(  # noqa: S603  our own script
         [*script, *options], capture_output=True, text=True, check=False, umask=umask
     )
@@ -99,11 +99,13 @@ def test_what_is_in_it(made: Path) -> None:
     assert made.stat().st_size < 15 * 1000**2
 
 
-@pytest.mark.parametrize("arch", ["arm64", "x86_64"])
-def test_the_same_bytes_each_time(tmp_path: Path, arch: str) -> None:
+@pytest.mark.parametrize(
+    ("arch", "more"), [("arm64", ()), ("x86_64", ()), ("arm64", ("--wing", "customers"))]
+)
+def test_the_same_bytes_each_time(tmp_path: Path, arch: str, more: Sequence[str]) -> None:
     """Whoever builds it, when and where: the zip of a commit has one hash."""
     hashes = {
-        hashlib.sha256(build(tmp_path / str(mask), arch, mask).read_bytes()).hexdigest()
+        hashlib.sha256(build(tmp_path / str(mask), arch, mask, more).read_bytes()).hexdigest()
         for mask in (0o022, 0o077)
     }
     assert len(hashes) == 1
@@ -162,3 +164,81 @@ def test_settings_that_are_not_there(endpoint: Endpoint, task: Path, brought: Pa
         pytest.raises(FailedError, match=r"s3://no-such-bucket/janitor.toml: there are no such"),
     ):
         function.invoke(SCHEDULER)
+
+
+# The customers' wing
+
+BOOK = "id,name,country,started,csm\nacme,Acme GmbH,DE,2026-11-16,csm-1\n"
+WING = {"janitor": "run", "wing": "customers"}
+IN_S3 = f"""
+ledger.s3 = "s3://{BUCKET}/ledger"
+[customers]
+source = "book.csv"
+tasks = "s3://{BUCKET}/tasks"
+"""
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip with both wings for this machine, and a book and settings in it, unpacked."""
+    given, folder = tmp_path_factory.mktemp("given"), tmp_path_factory.mktemp("both")
+    (given / "book.csv").write_text(BOOK, encoding="utf-8")
+    (given / "team.toml").write_text(IN_S3, encoding="utf-8")
+    more = ["--settings", str(given / "team.toml"), "--customers", str(given / "book.csv")]
+    made = build(tmp_path_factory.mktemp("dist"), HERE, more=["--wing", "customers", *more])
+    assert made.stat().st_size < 15 * 1000**2
+    with zipfile.ZipFile(made) as file:
+        file.extractall(folder)
+    return folder
+
+
+def tasks(endpoint: Endpoint) -> list[str]:
+    """The keys of the tasks in the bucket."""
+    listed = endpoint.account.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="tasks/")
+    return [each["Key"] for each in listed.get("Contents", [])]
+
+
+@pytest.fixture
+def bucket(endpoint: Endpoint) -> dict[str, str]:
+    """A bucket, and the environment of a function that has its settings in the zip."""
+    where = {"LocationConstraint": REGION}
+    s3 = endpoint.account.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
+    environ = {key: value for key, value in endpoint.environment.items() if key != "TRAVEL_TO"}
+    return environ | {"AWS_ENDPOINT_URL": endpoint.url}
+
+
+def test_the_customers_wing_runs_from_the_zip(
+    both: Path, brought: Path, endpoint: Endpoint, bucket: dict[str, str]
+) -> None:
+    """The real runtime client, the zip alone: its book, its playbooks, tasks and ledger in S3."""
+    with serving(both, brought, bucket) as function:
+        told = function.invoke(WING)
+        assert (told["customers"], told["results"]) == (1, {"done": len(tasks(endpoint))})
+        assert "tasks/acme/account-onboarding.welcome.2026-11-16.md" in tasks(endpoint)
+        assert function.invoke(WING)["results"] == {}
+
+
+def test_every_library_of_its_sinks_is_in_the_zip(both: Path, brought: Path) -> None:
+    """GitLab, Slack, Salesforce, the calendar, mails and holidays can be imported from it alone."""
+    rooms = ["gitlab", "slack", "salesforce", "calendar", "mail", "files"]
+    names = [f"cs_aws_janitor.customers.sinks.{room}" for room in rooms]
+    names += ["cs_aws_janitor.customers_salesforce", "cs_aws_janitor.customers.working_days"]
+    path = f"import sys; sys.path[:0] = [{str(both)!r}, {str(brought)!r}]; "
+    script = path + "".join(f"import {name}; " for name in names)
+    ran = subprocess.run(  # noqa: S603  our own words
+        [sys.executable, "-S", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_zip_without_the_wing_says_how_to_build_one(
+    task: Path, brought: Path, endpoint: Endpoint, bucket: dict[str, str]
+) -> None:
+    """One line; no traceback of a library that is not there."""
+    endpoint.account.client("s3").put_object(Bucket=BUCKET, Key="j.toml", Body=IN_S3.encode())
+    environ = {**bucket, "JANITOR_CONFIG": f"s3://{BUCKET}/j.toml"}
+    told = 'holidays is not installed. Build a zip with it: make lambda ARGS="--wing customers"'
+    with serving(task, brought, environ) as function, pytest.raises(FailedError) as refused:
+        function.invoke(WING)
+    assert (refused.value.kind, refused.value.message) == ("RefusedError", told)

@@ -13,12 +13,13 @@ from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]
 from cfnlint.decode import cfn_yaml  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
 
+from cs_aws_janitor import lambda_events
 from cs_aws_janitor.cli import janitor
 from cs_aws_janitor.resources import permissions
-from cs_aws_janitor.resources.figures import Run
-from cs_aws_janitor.resources.report import metrics
+from cs_aws_janitor.resources.figures import Run, figures
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.settings import NAMESPACE
+from cs_aws_janitor.shared import metrics
 from cs_aws_janitor.shared.errors import JanitorError
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -35,6 +36,20 @@ cloudtrail = true
 sns_topic = "arn:aws:sns:eu-west-1:123456789012:janitor"
 email_from = "janitor@example.com"
 email_region = "eu-west-1"
+"""
+CUSTOMERS = f"""
+{PLAIN}
+[customers]
+source = "s3://the-bucket/book.csv"
+playbooks = "s3://the-bucket/playbooks"
+sink = "gitlab"
+mails = "mail"
+[customers.gitlab]
+project = "group/customers"
+token_from = "TEAM_TOKEN"
+[customers.mail]
+ses = true
+sender = "cs@example.com"
 """
 LARGE = f"""
 # Größe: 2 accounts
@@ -82,7 +97,9 @@ def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
 
 
 some_settings = pytest.mark.parametrize(
-    "text", [PLAIN, LARGE, DISCOVERING, TOLD], ids=["plain", "large", "discovering", "told"]
+    "text",
+    [PLAIN, LARGE, DISCOVERING, TOLD, CUSTOMERS],
+    ids=["plain", "large", "discovering", "told", "both"],
 )
 
 
@@ -179,10 +196,11 @@ def test_one_run_at_a_time_and_alarms_for_what_fails(tmp_path: Path) -> None:
     assert found["Function"]["Properties"]["ReservedConcurrentExecutions"] == 1
     assert found["FunctionFailures"]["Properties"]["MaximumRetryAttempts"] == 0
     alarms = {name for name, each in found.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    assert alarms == {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
+    own = {"FailureAlarm", "MissingAlarm", "DeadLetterAlarm", "ExecutionAlarm"}
+    assert alarms == own | {"CustomersFailureAlarm", "CustomersMissingAlarm"}
     missing = found["MissingAlarm"]["Properties"]
     assert missing["TreatMissingData"] == "breaching"
-    told = metrics.facts(Run(0, datetime.now(UTC), 1.0), NAMESPACE)
+    told = metrics.facts(figures(Run(0, datetime.now(UTC), 1.0)), datetime.now(UTC), NAMESPACE)
     assert missing["Namespace"] == told["_aws"]["CloudWatchMetrics"][0]["Namespace"]
     assert missing["MetricName"] in told
 
@@ -237,6 +255,55 @@ def test_the_schedule_keeps_to_the_time_zone_of_the_team(tmp_path: Path) -> None
     schedule = resources(made(tmp_path, LARGE))["RunSchedule"]["Properties"]
     assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
     assert json.loads(schedule["Target"]["Input"]) == {"janitor": "run"}
+
+
+def test_the_customers_wing_is_a_function_of_its_own(tmp_path: Path) -> None:
+    """With its schedule, its role and its secrets, none of which stands in the template."""
+    template = made(tmp_path, CUSTOMERS)
+    found = resources(template)
+    parameters = cfn_yaml.loads(template)["Parameters"]
+    assert parameters["CustomersSchedule"]["Default"] == "cron(0 7 * * ? *)"
+    target = found["CustomersRunSchedule"]["Properties"]["Target"]
+    assert lambda_events.read(json.loads(target["Input"])) == lambda_events.CustomersRun()
+    assert found["CustomersFunction"]["Properties"]["Environment"]["Variables"] == {
+        "JANITOR_CONFIG": "ssm:/cs-aws-janitor/settings",
+        "TEAM_TOKEN": "ssm:/cs-aws-janitor/secrets/TEAM_TOKEN",
+    }
+    (own,) = found["CustomersRole"]["Properties"]["Policies"]
+    allowed = own["PolicyDocument"]["Statement"]
+    config = str(tmp_path / "janitor.toml")
+    printed = CliRunner().invoke(janitor, ["permissions", "customers", "--config", config])
+    assert json.loads(printed.stdout)["Statement"] == allowed[3:-1]
+    assert [each["Sid"] for each in allowed] == [
+        "Log", "LeaveDeadLetters", "ReadSettings",
+        "Begin", "ListBuckets", "ReadObjects", "KeepObjects", "SendMails", "ReadSecrets",
+    ]  # fmt: skip
+    assert "TEAM_TOKEN" not in json.dumps(found["Function"])
+    namespace = found["CustomersMissingAlarm"]["Properties"]["Namespace"]
+    assert namespace == f"{NAMESPACE}/Customers"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (PLAIN, ""),
+        (
+            f'{PLAIN}[customers]\nsource = "book.csv"\n',
+            "customers.sink is 'file'. Set customers.sink to another sink,",
+        ),
+        (
+            CUSTOMERS.replace("[customers]", '[customers]\nledger = "customers.jsonl"', 1),
+            "customers.ledger is one (",
+        ),
+    ],
+)
+def test_without_customers_their_wing_is_not_started(tmp_path: Path, text: str, why: str) -> None:
+    """Nor where a function could not run it, which is said beside the template."""
+    (tmp_path / "janitor.toml").write_text(text, encoding="utf-8")
+    ran = run("--config", str(tmp_path / "janitor.toml"))
+    assert cfn_yaml.loads(ran.stdout)["Parameters"]["CustomersSchedule"]["Default"] == ""
+    lead = "janitor: the customers' wing is left out of it: a function keeps no file, and "
+    assert ran.stderr.startswith(f"{lead}{why}") if why else ran.stderr == ""
 
 
 def test_the_definition_that_is_printed_is_that_which_lies_there() -> None:

@@ -8,8 +8,9 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from cs_aws_janitor.resources.channels import NOBODY, WAITS, Mail, Message, Topic
+from cs_aws_janitor.resources.channels import NOBODY, Mail, Message, Topic
 from cs_aws_janitor.resources.owners import Person
+from cs_aws_janitor.resources.sending import WAITS
 from tests.post_server import RESET, SILENCE, Office, office
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from cs_aws_janitor.resources.model import Phase, Place, Power, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
 from cs_aws_janitor.resources.prices import Estimate
-from cs_aws_janitor.resources.report import metrics
 from cs_aws_janitor.resources.report.dashboard import WIDGETS, dashboard
+from cs_aws_janitor.shared import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,7 @@ def test_a_refused_run_claims_nothing() -> None:
 
 def test_the_log_line_is_what_cloudwatch_reads() -> None:
     """The rules of the embedded metric format: members of the root, numbers, at most 100."""
-    line: dict[str, Any] = json.loads(json.dumps(metrics.facts(RUN, "Team/Janitor")))
+    line: dict[str, Any] = json.loads(json.dumps(metrics.facts(figures(RUN), AT, "Team/Janitor")))
     assert line["_aws"]["Timestamp"] == AT.timestamp() * 1000
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert directive.keys() == {"Namespace", "Dimensions", "Metrics"}
@@ -159,12 +159,13 @@ def test_the_log_line_is_what_cloudwatch_reads() -> None:
         assert metric["Unit"] in {"Count", "Seconds", "None"}
         assert type(line[metric["Name"]]) in {int, float}
     assert {m["Name"]: line[m["Name"]] for m in directive["Metrics"]} == by_key(RUN)
-    assert metrics.facts(REFUSED, "Janitor")["why"] == "another run is under way"
+    refused = metrics.facts(figures(REFUSED), AT, "Janitor", REFUSED.why)
+    assert refused["why"] == "another run is under way"
 
 
 def test_prometheus_reads_the_textfile() -> None:
     """Each family has a help and is a gauge; phases and verbs are labels."""
-    families = list(text_string_to_metric_families(metrics.textfile(RUN)))
+    families = list(text_string_to_metric_families(metrics.textfile(figures(RUN), AT)))
     assert {family.type for family in families} == {"gauge"}
     assert all(family.documentation for family in families)
     assert all(family.name.startswith("janitor_") for family in families)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ ID = "123456789012"
 ROLE = f"arn:aws:iam::{ID}:role/janitor"
 
 
+PLACED = re.compile(r"janitor\.toml(, line [1-9]\d*)?: (?P<fault>.*)")
+
+
 STARTER = Path(cs_aws_janitor.__file__).parent / "starter" / "janitor.toml"
 
 
@@ -37,11 +41,11 @@ def read(folder: Path, text: str | bytes, environ: Mapping[str, str] = HOME) -> 
 
 
 def faults(folder: Path, text: str | bytes) -> list[str]:
-    """The faults of a janitor.toml with `text`, without the name of the file."""
+    """The faults of a janitor.toml with `text`, without the name of the file and the line."""
     with pytest.raises(SettingsError) as refused:
         read(folder, text)
-    assert all(line.startswith("janitor.toml: ") for line in refused.value.problems)
-    return [line.removeprefix("janitor.toml: ") for line in refused.value.problems]
+    placed = [PLACED.fullmatch(line) for line in refused.value.problems]
+    return [found["fault"] for found in placed if found]
 
 
 def value_of(settings: Settings, key: str) -> Any:

@@ -21,6 +21,7 @@ TOPIC = f"arn:aws:sns:eu-west-1:{ID}:janitor"
 SENDER = 'email_from = "janitor@example.com"'
 UNIT = "ou-ab12-11111111"
 # What a key may say, and what that means: key, TOML, the value that holds.
+SES = '[customers.mail]\nses = true\nsender = "a@example.com"'
 MAIL = '[customers.mail]\nserver = "mx.example.com"\nsender = "a@example.com"'
 ACCEPTED: list[tuple[str, str, Any]] = [
     ("accounts", f'accounts = ["{ID}"]', [ID]),
@@ -136,6 +137,14 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("customers.mail.user", f'{MAIL}\nuser = "a"', "a"),
     ("customers.mail.port", f"{MAIL}\nport = 25", 25),
     ("customers.mail.starttls", f"{MAIL}\nstarttls = false", False),
+    ("customers.mail.ses", f"{SES}", True),
+    ("customers.mail.ses_region", f'{SES}\nses_region = "eu-west-1"', "eu-west-1"),
+    ("customers.source", '[customers]\nsource = "s3://book/of/all.csv"', "s3://book/of/all.csv"),
+    ("customers.playbooks", '[customers]\nplaybooks = "s3://book"', "s3://book/"),
+    ("customers.tasks", '[customers]\ntasks = "s3://book/tasks/"', "s3://book/tasks"),
+    ("customers.calendar", '[customers]\ncalendar = "s3://book/f.ics"', "s3://book/f.ics"),
+    ("customers.ledger", '[customers]\nledger = "s3://book/ledger"', "s3://book/ledger"),
+    ("customers.mails", f'[customers]\nmails = "mail"\n{SES}', "mail"),
     ("customers.mail.password_from", f'{MAIL}\npassword_from = "P"', "P"),
     ("customers.usage_goals", "[customers.usage_goals]\nci = 60", None),
     (

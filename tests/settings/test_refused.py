@@ -443,13 +443,13 @@ REFUSED: list[tuple[str, str, str]] = [
     ),
     (
         '[customers]\nsink = "gitlab"',
-        "customers: the sink 'gitlab' is not set up",
+        "customers.sink: the sink 'gitlab' is not set up",
         'give it gitlab.project = "GROUP/NAME"',
     ),
     (
         '[customers]\nmails = "mail"',
-        "customers: the sink 'mail' is not set up",
-        "give it mail.server and mail.sender",
+        "customers.mails: the sink 'mail' is not set up",
+        "give it mail.sender, and mail.server or mail.ses = true",
     ),
     (
         '[customers.gitlab]\ntoken_from = "glpat-x1"',
@@ -479,17 +479,17 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         '[customers.mail]\nserver = "mx.example.com"',
         "customers.mail: one of server and sender is missing",
-        "give both",
+        "give both, or sender and ses = true",
     ),
     (
-        '[customers.mail]\nserver = "a"\nsender = "a@b"\nuser = "a"\nstarttls = false',
+        '[customers.mail]\nserver = "a"\nsender = "a@example.com"\nuser = "a"\nstarttls = false',
         "customers.mail: the password would cross the network in the clear",
         "set starttls = true",
     ),
     (
         '[customers.people.csm-1]\nemail = "csm-1"',
-        "customers.people.csm-1.email: 'csm-1' is not an address of mail",
-        "write name@example.com",
+        "customers.people.csm-1.email: 'csm-1' is no address",
+        'write one such as "name@example.com"',
     ),
     (
         "[customers]\npeople = 7",
@@ -525,13 +525,43 @@ REFUSED: list[tuple[str, str, str]] = [
     ("[customers.mail]\nport = 0", "customers.mail.port: 0 is too small", "write 1 at the least"),
     (
         '[customers.mail]\nsender = "a"',
-        "customers.mail.sender: 'a' is not an address of mail",
-        "write name@example.com",
+        "customers.mail.sender: 'a' is no address",
+        'write one such as "name@example.com"',
     ),
     (
         '[customers.mail]\nuser = ""',
         "customers.mail.user: '' is empty",
         "write something or remove the line",
+    ),
+    (
+        "[customers.mail]\nses = 1",
+        "customers.mail.ses: 1 is neither true nor false",
+        "write one of them without quotes",
+    ),
+    (
+        '[customers.mail]\nses_region = "Ireland"',
+        "customers.mail.ses_region: 'Ireland' is not the name of a region",
+        'write one such as "eu-west-1"',
+    ),
+    (
+        '[customers.mail]\nses = true\nserver = "a"\nsender = "a@example.com"',
+        "customers.mail: both ses and server would take the mails",
+        "remove one of the two",
+    ),
+    (
+        "[customers.mail]\nses = true",
+        "customers.mail: one of server and sender is missing",
+        "give both, or sender and ses = true",
+    ),
+    (
+        '[customers]\nsource = "s3://book"',
+        "customers.source: 's3://book' names no object",
+        'write "s3://bucket/key"',
+    ),
+    (
+        '[customers]\ntasks = "s3:/book"',
+        "customers.tasks: 's3:/book' is not a place in S3",
+        'write "s3://bucket/prefix", the bucket in lower case',
     ),
     (
         '[customers.mail]\npassword_from = "a b"',
@@ -590,8 +620,8 @@ REFUSED: list[tuple[str, str, str]] = [
     *(
         (
             f'{SALESFORCE}{key} = "8E5A3C0F-B1-s3cret"',
-            f"customers.salesforce.{key}: it is not the name of a variable",
-            "write the name of an environment variable, never the secret itself",
+            f"customers.salesforce.{key}: it is not the name of a variable of the environment",
+            "put the secret in a variable such as GITLAB_TOKEN, and its name here",
         )
         for key in ("client_id_from", "client_secret_from")
     ),

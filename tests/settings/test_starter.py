@@ -29,6 +29,7 @@ def test_the_starter_shows_every_key_and_its_default(tmp_path: Path) -> None:
     settings = read(tmp_path, text.replace('s3 = "', '# s3 = "'))
     paths = {f"customers.{key}" for key in "source playbooks tasks calendar ledger since".split()}
     distant = "gitlab.project gitlab.labels gitlab.requests mail.server mail.sender mail.user"
+    distant += " mail.ses_region"
     paths |= {f"customers.{key}" for key in distant.split()}
     examples = {
         "accounts",

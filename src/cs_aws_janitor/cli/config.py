@@ -12,9 +12,10 @@ import click
 from cs_aws_janitor.cli.options import config_file, format_option
 from cs_aws_janitor.cli.setting_up import read_settings
 from cs_aws_janitor.shared.errors import REFUSED, RefusedError, SettingsError
+from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cs_aws_janitor.settings import Effective, Settings
 
@@ -73,9 +74,11 @@ def init(out: Path, *, force: bool) -> None:
 @config_file
 @click.pass_context
 def check(context: click.Context, config_file: Path | None) -> None:
-    """Name every fault of the settings.
+    """Name every fault of the settings, and of the playbooks.
 
     Each stands on its own line, with its place and its cure. Exit code 2 where there is a fault.
+    Of customers the file is opened, the mapping of Salesforce compared with what customers have,
+    and every playbook read. Nothing is asked of anybody.
 
     \b
     janitor config check                       the file that the other commands would read
@@ -86,11 +89,23 @@ def check(context: click.Context, config_file: Path | None) -> None:
     except SettingsError as error:
         click.echo("\n".join(error.problems), err=True)
         context.exit(REFUSED)
+    if found := list(_faults_of_customers(config_file)):
+        for each in found:
+            click.echo(safe(each), err=True)
+        context.exit(REFUSED)
     if settings.file is None:
         click.echo("no settings file, so the defaults hold; 'janitor config init' writes one")
     else:
         click.echo(f"{settings.file}: ok")
     click.echo(_summary(settings))
+
+
+def _faults_of_customers(config_file: Path | None) -> Iterator[str]:
+    from cs_aws_janitor import customers_checking
+    from cs_aws_janitor.cli.customers.setting_up import door_of
+    from cs_aws_janitor.cli.options import Wanted
+
+    yield from customers_checking.faults(door_of(Wanted(config_file)))
 
 
 @config_command.command("show")

@@ -53,13 +53,16 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
     Function, role with the least policy, schedule, rule that has instances tagged as they come up,
     dead-letter queue, alarms, logs, and the bucket of the ledger. The settings go into it as they
     are, and the stack keeps them in Parameter Store; with --settings they are read from elsewhere.
+    Where they name customers, a second function and its schedule run janitor customers run; it
+    needs the zip of make lambda ARGS="--wing customers", and its secrets in Parameter Store, each
+    as /cs-aws-janitor/secrets/NAME.
 
     \b
     janitor deploy template --config team.toml --out template.yaml
     aws cloudformation deploy --template-file template.yaml --stack-name cs-aws-janitor \\
       --capabilities CAPABILITY_IAM --parameter-overrides CodeBucket=B CodeKey=janitor.zip
     """
-    from cs_aws_janitor import deployment
+    from cs_aws_janitor import deployment, deployment_customers
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.permissions import least
     from cs_aws_janitor.cli.setting_up import read_settings
@@ -69,6 +72,8 @@ def template(config_file: Path | None, *, place: str | None, out: Path | None) -
     blocks = deployment.blocks(settings, _text(settings), place, policy)
     made = deployment.fill(_starter("template.yaml"), blocks)
     printing.show_file(made, out)
+    if why := deployment_customers.why_not(settings):
+        printing.show_error(f"the customers' wing is left out of it: {why}")
 
 
 @deploy_command.command("state-machine")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from cs_aws_janitor.settings.values import Location
+
     Command = Callable[..., Any]
     Option = Callable[[Command], Command]
 
@@ -42,8 +44,8 @@ class Wanted:
     """The same for the commands of customers."""
 
     config_file: Path | None = None
-    customers_file: Path | None = None
-    playbooks_folder: Path | None = None
+    customers_file: Location | None = None
+    playbooks_folder: Location | None = None
     today: date | None = None
     ids: tuple[str, ...] = ()
     csms: tuple[str, ...] = ()

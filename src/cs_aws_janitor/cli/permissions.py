@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.permissions import Facts
     from cs_aws_janitor.settings import Account, Settings
 
-WHAT = ("plan", "run", "extend", "keep", "restore", "prices")
+CUSTOMERS = "customers"
+WHAT = ("plan", "run", "extend", "keep", "restore", "prices", CUSTOMERS)
 CALLER, ROLE = "caller", "role"
 JSON, MEMBER_ROLE = "json", "member-role"
 
@@ -47,12 +48,13 @@ def permissions_command(asked: Asked, *, what: str, side: str | None, part: int 
     """Print the least IAM policy, ready to be pasted. Asks nothing of AWS.
 
     \b
-    plan     to look: plan, list, explain, history; writes nothing
-    run      what run and apply need, and no more
-    extend   to move Expiration
-    keep     keep and release: the only ones that change protection
-    restore  to bring back what was terminated, and sizes that a shut-off took
-    prices   to refresh the prices that estimates go by
+    plan       to look: plan, list, explain, history; writes nothing
+    run        what run and apply need, and no more
+    extend     to move Expiration
+    keep       keep and release: the only ones that change protection
+    restore    to bring back what was terminated, and sizes that a shut-off took
+    prices     to refresh the prices that estimates go by
+    customers  janitor customers run: what of its settings lies in S3, and mails by SES
 
     It follows the settings: kinds, accounts, roles, regions, tag keys, form of backups, ledger; and
     what is needed to discover accounts. The caller's own may be one of these, so it may act there.
@@ -71,8 +73,19 @@ def permissions_command(asked: Asked, *, what: str, side: str | None, part: int 
     settings = read_settings(asked.config_file)
     if asked.form == MEMBER_ROLE and side != ROLE:
         raise RefusedError("that template is of a role in another account", "Add --for role")
-    policy = _fitting(least(asked, settings, what, side), part)
+    made = _of_customers(settings) if what == CUSTOMERS else least(asked, settings, what, side)
+    policy = _fitting(made, part)
     _show(policy, asked.form, settings.organization.role)
+
+
+def _of_customers(settings: Settings) -> dict[str, Any]:
+    from cs_aws_janitor import customers_permissions
+
+    policy = customers_permissions.document(settings)
+    if not policy["Statement"]:
+        cure = "It runs without AWS; [customers] may name places in S3"
+        raise RefusedError("the customers' wing asks nothing of AWS by these settings", cure)
+    return policy
 
 
 def _fitting(policy: dict[str, Any], part: int | None) -> dict[str, Any]:

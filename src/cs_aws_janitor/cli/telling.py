@@ -59,15 +59,17 @@ def told(how: Telling) -> Iterator[Tell]:
 
 def _tell(run: Run, how: Telling, namespace: str) -> int:
     from cs_aws_janitor.cli import printing, replacing
-    from cs_aws_janitor.resources.report import metrics
+    from cs_aws_janitor.resources.figures import figures
+    from cs_aws_janitor.shared import metrics
     from cs_aws_janitor.shared.logs import log
 
+    found = figures(run)
     show = log.always if how.always else log.info
-    show(EVENT, **metrics.facts(run, namespace))
+    show(EVENT, **metrics.facts(found, run.at, namespace, run.why))
     if how.textfile is None:
         return run.code
     try:
-        replacing.replace(how.textfile, metrics.textfile(run))
+        replacing.replace(how.textfile, metrics.textfile(found, run.at))
     except RefusedError as error:
         printing.show_error(str(error))
         return run.code or PARTLY

@@ -90,25 +90,29 @@ class Condition:
 
 
 class Verdicts:
-    """Which conditions hold for one customer today; each is found out once."""
+    """Which conditions hold for one customer today; each is found out once.
+
+    They are told apart as objects: whoever asks often keeps one object for those that are alike.
+    """
 
     def __init__(self, customer: Customer, today: date) -> None:
         self._customer = customer
         self._today = today
-        # Touchpoints share the conditions of their playbook, so an object stands for itself.
-        self._known: dict[int, bool] = {}
+        self._all: dict[int, bool] = {}
+        self._one: dict[int, bool] = {}
 
     def all_of(self, conditions: tuple[Condition, ...]) -> bool:
         """Whether every one of `conditions` holds, as for `when`; where there are none, they do."""
-        return not conditions or all(map(self._holds, conditions))
+        known = self._all.get(id(conditions))
+        if known is None:
+            known = all(each.holds(self._customer, self._today) for each in conditions)
+            self._all[id(conditions)] = known
+        return known
 
     def one_of(self, conditions: tuple[Condition, ...]) -> bool:
         """Whether one of `conditions` holds, as for `until`; where there are none, none does."""
-        return bool(conditions) and any(map(self._holds, conditions))
-
-    def _holds(self, condition: Condition) -> bool:
-        known = self._known.get(id(condition))
+        known = self._one.get(id(conditions))
         if known is None:
-            known = condition.holds(self._customer, self._today)
-            self._known[id(condition)] = known
+            known = any(each.holds(self._customer, self._today) for each in conditions)
+            self._one[id(conditions)] = known
         return known

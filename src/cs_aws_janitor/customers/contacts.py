@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.model import ADMIN
+from cs_aws_janitor.shared.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 REGULAR = 2  # contacts that are spoken with
 FIELDS = {"title": "title", "role": "role", "email": "email", "phone": "contact number"}
-ADDRESS = re.compile(r"[^@\s/,;<>\"]+@[^@\s/,;<>\"]+")
 CHANNEL = re.compile(r"#a_([a-z0-9-]+)-internal")
 _GAPS = re.compile(r"[^a-z0-9]+")
 
@@ -86,7 +86,7 @@ def _contact_checks(contact: Contact, *, apac: bool) -> Iterator[tuple[Gap, bool
     for attribute, name in FIELDS.items():
         yield Gap(contact.name, name), bool(getattr(contact, attribute))
     if contact.email:
-        fine = ADDRESS.fullmatch(contact.email) is not None
+        fine = is_address(contact.email)
         yield Gap(contact.name, f"a valid email, not {contact.email}"), fine
     if apac:
         yield Gap(contact.name, "salutation"), bool(contact.salutation)

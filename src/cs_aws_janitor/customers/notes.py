@@ -43,23 +43,33 @@ FACTS: Mapping[str, Callable[[Customer], object]] = {
 PLACEHOLDERS = (*DATES, *FACTS)
 
 
-def filled(text: str, customer: Customer, due: date, release_day: int) -> str:
-    """`text` with its placeholders filled in, as of the day on which it is due."""
-    if "{" not in text:
-        return text
-    dated = _dated(text, due, release_day)
-    if "{" not in dated:
+def filled(
+    texts: tuple[str, ...], customer: Customer, due: date, release_day: int
+) -> tuple[str, ...]:
+    """`texts` with their placeholders filled in, as of the day on which they are due."""
+    dated, done = _dated(texts, due, release_day)
+    if done:
         return dated
-    return _PLACEHOLDER.sub(lambda found: str(FACTS[found[1]](customer)), dated)
+    return tuple(
+        [
+            _PLACEHOLDER.sub(lambda found: str(FACTS[found[1]](customer)), text)
+            if "{" in text
+            else text
+            for text in dated
+        ]
+    )
 
 
-@lru_cache(maxsize=8192)  # many customers have the same text on the same day
-def _dated(text: str, due: date, release_day: int) -> str:
+@lru_cache(maxsize=8192)  # many customers have the same texts on the same day
+def _dated(texts: tuple[str, ...], due: date, release_day: int) -> tuple[tuple[str, ...], bool]:
+    """`texts` with their dates filled in, and whether that is all there is to fill in."""
+
     def fill(found: re.Match[str]) -> str:
         date_of = DATES.get(found[1])
         return f"{date_of(due, release_day)}" if date_of else found[0]
 
-    return _PLACEHOLDER.sub(fill, text)
+    dated = tuple([_PLACEHOLDER.sub(fill, text) for text in texts])
+    return dated, not any("{" in text for text in dated)
 
 
 def unknown_placeholders(texts: Iterable[str]) -> list[str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.customers.playbook_reading import NAME, PlaybookFaultsError, parse
-from cs_aws_janitor.shared import toml_reading
+from cs_aws_janitor.shared import toml_lines, toml_reading
 from cs_aws_janitor.shared.errors import RefusedError
 from cs_aws_janitor.shared.wording import dotted, meant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterator, Mapping
 
     from cs_aws_janitor.customers.playbook import Playbook
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Misprint:
     key: str
     why: str
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """By what it is sorted: from the first file and line to the last."""
+        return self.file, self.line or 0
+
     def __str__(self) -> str:
         """One line: where, and what is wrong there."""
         line = f", line {self.line}" if self.line else ""
@@ -33,21 +39,14 @@ class Misprint:
         return f"{self.file}{line}:{key} {self.why}"
 
 
-def read_playbooks(folder: Path) -> tuple[list[Playbook], list[Misprint]]:
+def read_playbooks(folder: Pathlike) -> tuple[list[Playbook], list[Misprint]]:
     """Every playbook of `folder`, in the order of their names, and what is wrong with the others.
 
     Raises RefusedError where there is none at all to read.
     """
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
-    except OSError as error:
-        what = f"the folder of playbooks {folder} cannot be read ({error.strerror})"
-        raise RefusedError(what, "Name another with --playbooks") from None
-    if not files:
-        raise RefusedError(f"there are no playbooks (*.toml) in {folder}", "Name another folder")
     playbooks: list[Playbook] = []
     misprints: list[Misprint] = []
-    for file in files:
+    for file in _files(folder):
         for found in _read(file):
             if isinstance(found, Misprint):
                 misprints.append(found)
@@ -56,28 +55,51 @@ def read_playbooks(folder: Path) -> tuple[list[Playbook], list[Misprint]]:
     return playbooks, misprints
 
 
-def unknown_sinks(
-    folder: Path, playbooks: Iterable[Playbook], sinks: Collection[str]
+def unknown_sinks(folder: Pathlike, sinks: Collection[str]) -> Iterator[Misprint]:
+    """Where the playbooks of `folder` name another sink than those that are set up.
+
+    What else is wrong with them does not matter, as long as they are TOML.
+    """
+    for file in _files(folder):
+        with suppress(OSError, toml_reading.NotTomlError):  # of which read_playbooks tells
+            content = file.read_bytes()
+            yield from _of_sinks(str(file), content, toml_reading.loads(content), sinks)
+
+
+def _of_sinks(
+    file: str, content: bytes, document: Mapping[str, Any], sinks: Collection[str]
 ) -> Iterator[Misprint]:
-    """Where `playbooks`, read from `folder`, name another sink than those that are set up."""
-    for playbook in playbooks:
-        named = {(t.name, t.sink) for t in playbook.touchpoints if t.sink}
-        wrong = {name: sink for name, sink in named if sink not in sinks}
-        if wrong:
-            yield from _of_sinks(folder / f"{playbook.name}.toml", wrong, sinks)
-
-
-def _of_sinks(file: Path, wrong: Mapping[str, str], sinks: Collection[str]) -> Iterator[Misprint]:
-    own = {("touchpoint", name, "sink"): sink for name, sink in wrong.items()}
-    lines = toml_reading.lines(file.read_bytes(), [*own, ("sink",)])
+    touchpoints = document.get("touchpoint")
+    own = touchpoints if isinstance(touchpoints, dict) else {}
     # What a touchpoint does not say itself stands at the top, once for all of them.
-    places = {path if path in lines else ("sink",): sink for path, sink in own.items()}
-    for path, sink in sorted(places.items(), key=lambda place: lines[place[0]]):
+    named: dict[tuple[str, ...], Any] = {("sink",): document.get("sink")}
+    for name, touchpoint in own.items():
+        if isinstance(touchpoint, dict):
+            named["touchpoint", name, "sink"] = touchpoint.get("sink")
+    wrong = {path: each for path, each in named.items() if isinstance(each, str)}
+    wrong = {path: sink for path, sink in wrong.items() if sink not in sinks}
+    lines = toml_lines.lines(content, wrong)
+    for path, sink in wrong.items():
         cure = meant(sink, sinks, f"set it up in the settings; there are: {', '.join(sinks)}")
-        yield Misprint(str(file), lines[path], dotted(path), f"there is no sink {sink!r}; {cure}")
+        line = lines.get(path)
+        yield Misprint(file, line, dotted(path), f"there is no sink {sink!r}; {cure}")
 
 
-def _read(file: Path) -> Iterator[Playbook | Misprint]:
+def _files(folder: Pathlike) -> list[Pathlike]:
+    """The files of the playbooks, by their names. Raises RefusedError where there are none."""
+    try:
+        there = (path for path in folder.iterdir() if path.suffix == ".toml")
+        files = sorted(there, key=lambda path: path.name)
+    except OSError as error:
+        what = f"the folder of playbooks {folder} cannot be read ({error.strerror})"
+        cure = "Name another with --playbooks, or under [customers]"
+        raise RefusedError(what, cure) from None
+    if not files:
+        raise RefusedError(f"there are no playbooks (*.toml) in {folder}", "Name another folder")
+    return files
+
+
+def _read(file: Pathlike) -> Iterator[Playbook | Misprint]:
     if not NAME.fullmatch(file.stem):
         yield Misprint(str(file), None, "", "name it in lower case with hyphens")
         return
@@ -89,6 +111,6 @@ def _read(file: Path) -> Iterator[Playbook | Misprint]:
     except toml_reading.NotTomlError as error:
         yield Misprint(str(file), None, "", str(error))
     except PlaybookFaultsError as error:
-        found = toml_reading.lines(content, [fault.path for fault in error.faults])
+        found = toml_lines.lines(content, [fault.path for fault in error.faults])
         for fault in sorted(error.faults, key=lambda each: found.get(each.path, 1)):
             yield Misprint(str(file), found.get(fault.path, 1), dotted(fault.path), fault.what)

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.customers.model import Customer, Problem
 from cs_aws_janitor.customers.schedule import schedule
-from cs_aws_janitor.customers.sinks._sink import SinkError
 from cs_aws_janitor.customers.steps import VERBS, WITHDRAW, Seen, change, creation, withdrawals
 from cs_aws_janitor.customers.task import DELIVERED, WAITING, Flag
 from cs_aws_janitor.customers.time_to_value import in_use
-from cs_aws_janitor.shared.errors import LedgerError
+from cs_aws_janitor.shared.errors import JanitorError, LedgerError
 from cs_aws_janitor.shared.logs import log
 
 if TYPE_CHECKING:
@@ -146,27 +146,34 @@ def carry_out(
                 yield from (Outcome(step, SKIPPED, why=reason) for step in waiting)
                 break
             batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
-            yield from _deliver(sink, verb, batch, ledger)
+            yield from _deliver(partial(_receipts, sink, verb, batch), batch, ledger, halted)
 
 
 def _deliver(
-    sink: Sink, verb: str, batch: Sequence[Step], ledger: DeliveryLedger
+    receipts: Callable[[], Iterator[Receipt]],
+    batch: Sequence[Step],
+    ledger: DeliveryLedger,
+    halted: Callable[[], str | None],
 ) -> Iterator[Outcome]:
     """One batch; whatever breaks it leaves the steps without a receipt as failed."""
     left = {step.delivery.key: step for step in batch}
+    result, why = FAILED, "its sink has given no receipt"
     try:
-        for receipt in _receipts(sink, verb, batch):
+        for receipt in receipts():
             if step := left.pop(receipt.key, None):
                 yield _recorded(step, receipt, ledger)
-        why = "its sink has given no receipt"
-    except SinkError as error:
-        why = str(error)
+            # What a sink has put already, and not told yet, it knows by its key in the next run.
+            if left and (reason := halted()):
+                result, why = SKIPPED, reason
+                break
     except LedgerError:
         raise
+    except JanitorError as error:  # a SinkError, or a secret of it that cannot be had
+        why = str(error)
     except Exception as error:  # noqa: BLE001  one boundary: a fault of a sink loses no other task
         why = f"a fault of its sink ({type(error).__name__}: {' '.join(str(error).split())})"
         log.warning("sink.broke", sink=batch[0].delivery.sink, exc_info=error)
-    yield from (Outcome(step, FAILED, why=why) for step in left.values())
+    yield from (Outcome(step, result, why=why) for step in left.values())
 
 
 def _receipts(sink: Sink, verb: str, batch: Sequence[Step]) -> Iterator[Receipt]:

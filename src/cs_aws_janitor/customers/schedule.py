@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.customers.conditions import Verdicts
-from cs_aws_janitor.customers.contacts import ADDRESS
 from cs_aws_janitor.customers.notes import filled
 from cs_aws_janitor.customers.playbook import ANCHORS, ASSIGNEE, MOVING, NOW
 from cs_aws_janitor.customers.recurrence import occurrences
@@ -25,10 +24,12 @@ from cs_aws_janitor.customers.task import (
     Flag,
     Task,
 )
+from cs_aws_janitor.shared.addresses import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from cs_aws_janitor.customers.conditions import Condition
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.playbook import Mail, Playbook, Touchpoint
     from cs_aws_janitor.customers.task import Delivery
@@ -82,11 +83,13 @@ class _Line:
     Many customers have begun on the same day, and some of them in the same country, so what was
     found is kept. By anchor, `windows`: the first, last and due day, and the end of the key. By
     anchor and period, `repeated`: the days of what comes again. By country as well, `known`: all
-    that comes of it.
+    that comes of it. Lines that ask for the same have the same objects as `when` and `until`.
     """
 
     playbook: Playbook
     touchpoint: Touchpoint
+    when: tuple[Condition, ...]
+    until: tuple[Condition, ...]
     windows: dict[date, tuple[date, date, date, str]] = field(default_factory=dict)
     repeated: dict[tuple[date, str], Sequence[date]] = field(default_factory=dict)
     known: dict[tuple[date, str, str | None], Sequence[_Days]] = field(default_factory=dict)
@@ -138,7 +141,7 @@ def schedule(
 ) -> Iterator[Task | Flag]:
     """Every task there is for `customers`, in their order, and what a person should mind."""
     shares: dict[str, _Share] = {}
-    lines = [_Line(playbook, each) for playbook in playbooks for each in playbook.touchpoints]
+    lines = list(_lines(playbooks))
     served = {delivery.customer for delivery in today.deliveries.values()}
     for customer in customers:
         said: set[tuple[str, str]] = set()
@@ -154,6 +157,14 @@ def schedule(
             yield task
 
 
+def _lines(playbooks: Sequence[Playbook]) -> Iterator[_Line]:
+    alike: dict[tuple[Condition, ...], tuple[Condition, ...]] = {}
+    for playbook in playbooks:
+        for each in playbook.touchpoints:
+            when, until = (alike.setdefault(asked, asked) for asked in (each.when, each.until))
+            yield _Line(playbook, each, when, until)
+
+
 def _cases(
     customer: Customer, lines: Iterable[_Line], day: date, served: Collection[str | None]
 ) -> Iterator[_Case]:
@@ -161,14 +172,13 @@ def _cases(
     anchors: dict[str, date | None] = {}
     verdicts = Verdicts(customer, day)
     for line in lines:
-        touchpoint = line.touchpoint
-        after = touchpoint.after
+        after = line.touchpoint.after
         if after not in anchors:
             anchors[after] = ANCHORS[after](customer, day)
         anchor = anchors[after]
-        if anchor is None or (touchpoint.when and not verdicts.all_of(touchpoint.when)):
+        if anchor is None or (line.when and not verdicts.all_of(line.when)):
             continue
-        done = bool(touchpoint.until) and verdicts.one_of(touchpoint.until)
+        done = bool(line.until) and verdicts.one_of(line.until)
         if not done or customer.id in served:
             yield _Case(customer, line, anchor, done)
 
@@ -190,7 +200,7 @@ def _of_one(case: _Case, today: Today) -> Iterable[Task | Flag]:
             found.append(task)
             if touchpoint.flag and not case.done and days.opens <= today.day:
                 fill = (case.customer, days.due, case.line.playbook.release_day)
-                found.append(case.flag(filled(touchpoint.flag, *fill)))
+                found.extend(map(case.flag, filled((touchpoint.flag,), *fill)))
     return found
 
 
@@ -209,7 +219,8 @@ def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
     title, notes = touchpoint.title, touchpoint.notes
     if touchpoint.fills:
         fill = (customer, due, playbook.release_day)
-        title, notes = filled(title, *fill), tuple([filled(note, *fill) for note in notes])
+        title, *more = filled((title, *notes), *fill)
+        notes = tuple(more)
     return Task(
         key,
         customer.id,
@@ -230,7 +241,7 @@ def _mails(case: _Case, mail: Mail, days: _Days, today: Today) -> Iterator[Task 
     """One task for each contact with the label, so that each of them gets the mail once."""
     customer = case.customer
     addresses = {c.email.lower(): c.email for c in customer.labelled(mail.to)}
-    valid = {each: address for each, address in addresses.items() if ADDRESS.fullmatch(address)}
+    valid = {each: address for each, address in addresses.items() if is_address(address)}
     if not valid and not case.done and days.opens <= today.day:
         yield case.flag(f"no contact with an email is labelled {mail.to}, so this reaches nobody")
     cc = tuple(filter(None, map(customer.person, mail.cc)))
@@ -254,7 +265,10 @@ def _days(case: _Case, today: Today) -> Sequence[_Days]:
         return found
     # Follow-ups are of customers: of whom has not begun there are none.
     dated = ONCE if touchpoint.after == NOW else customer.started and f"{customer.started}"
-    return [days._replace(end=_end(line, dated)) for days in found] if dated else ()
+    if not dated:
+        return ()
+    end = _end(line, dated)
+    return [_Days(opens, due, status, end) for opens, due, status, _ in found]
 
 
 def _windows(line: _Line, at: tuple[date, str, str | None], today: Today) -> Iterator[_Days]:

@@ -9,16 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
+from cs_aws_janitor.resources.refusals import Refusal
+from cs_aws_janitor.resources.sending import Mailed, send_mail, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cs_aws_janitor.resources.owners import Person
     from cs_aws_janitor.shared.clock import Pause
 
-WAITS = (1.0, 4.0, 16.0)  # seconds, after each answer that there were too many requests
-LONGEST_WAIT = 60.0
 NOBODY = "there is nobody to send it to: set owners.fallback to somebody with an address"
 SUBJECT = 100  # characters that SNS takes
 
@@ -66,14 +63,16 @@ class Topic:
         """Publish it."""
         words = message.subject.encode("ascii", "replace").decode()
         owner = {"DataType": "String", "StringValue": person.initials if person else "-"}
-        return _sent(
-            lambda: self.client.publish(
-                TopicArn=self.arn,
-                Subject=words[:SUBJECT],
-                Message=message.text,
-                MessageAttributes={"owner": owner},
-            ),
-            self.pause,
+        return _why_not(
+            sent(
+                lambda: self.client.publish(
+                    TopicArn=self.arn,
+                    Subject=words[:SUBJECT],
+                    Message=message.text,
+                    MessageAttributes={"owner": owner},
+                ),
+                self.pause,
+            )
         )
 
 
@@ -94,33 +93,10 @@ class Mail:
         """Send it as text and HTML."""
         if person is None or person.email is None:
             return NOBODY
-        body = {"Text": _utf8(message.text), "Html": _utf8(message.html)}
-        content = {"Simple": {"Subject": _utf8(message.subject), "Body": body}}
-        to = {"ToAddresses": [person.email]}
-        return _sent(
-            lambda: self.client.send_email(
-                FromEmailAddress=self.sender, Destination=to, Content=content
-            ),
-            self.pause,
-        )
+        words = {"Text": message.text, "Html": message.html}
+        mail = Mailed(self.sender, (person.email,), message.subject, words)
+        return _why_not(send_mail(self.client, mail, self.pause))
 
 
-def _utf8(text: str) -> dict[str, str]:
-    return {"Data": text, "Charset": "UTF-8"}
-
-
-def _sent(call: Callable[[], object], pause: Pause) -> str | None:
-    answer = attempt(call)
-    for wait in WAITS:
-        if not isinstance(answer, Refusal) or answer.sort is not Sort.THROTTLED:
-            break
-        pause(_asked_for(answer) or wait)
-        answer = attempt(call)
+def _why_not(answer: object) -> str | None:
     return answer.sentence if isinstance(answer, Refusal) else None
-
-
-def _asked_for(refusal: Refusal) -> float | None:
-    """The seconds after which AWS wants to be asked again, where it says so."""
-    told = getattr(refusal.error, "response", {}).get("ResponseMetadata", {})
-    seconds = told.get("HTTPHeaders", {}).get("retry-after", "")
-    return min(float(seconds), LONGEST_WAIT) if seconds.isdecimal() else None

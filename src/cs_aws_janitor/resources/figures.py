@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources.model import Phase, Power, Verb
 from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.shared.errors import REFUSED
+from cs_aws_janitor.shared.metrics import NONE, Figure, always
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.plan import Plan
 
 NOTHING = Decimal("0.00")
-COUNT, SECONDS, NONE = "Count", "Seconds", "None"  # units, as CloudWatch calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +85,10 @@ class Run:
     done: Done | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number, and what it says. `by` and `of` tell apart those of one name: phase, expired."""
-
-    name: str
-    says: str
-    value: float
-    unit: str = COUNT
-    by: str = ""
-    of: str = ""
-
-    @property
-    def key(self) -> str:
-        """A name for it alone: `resources_backing_up`."""
-        return f"{self.name}_{self.of}".replace("-", "_") if self.of else self.name
-
-
 def figures(run: Run) -> list[Figure]:
     """Every figure of `run`; those of what was seen and done are missing where it was refused."""
-    refused = int(run.code == REFUSED)
-    always = [
-        Figure("run_exit_code", "Exit code of the run.", run.code, NONE),
-        Figure("run_seconds", "How long the run took.", run.seconds, SECONDS),
-        Figure("refused", "Whether the run was refused before its first step.", refused),
-    ]
-    return [*always, *_seen(run.plan), *_done(run)] if run.plan else always
+    found = always(run.code, run.seconds, refused=run.code == REFUSED)
+    return [*found, *_seen(run.plan), *_done(run)] if run.plan else found
 
 
 def _seen(plan: Plan) -> Iterator[Figure]:

@@ -178,7 +178,7 @@ def _notices(facts: Facts) -> Iterator[Grant]:
 def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iterator[Grant]:
     """Exactly the ledger's own objects, and the locks beside them (ledger_s3.py, lease_s3.py)."""
     root, folder = f"arn:{facts.partition}:s3:::{bucket}", f"{prefix}/" if prefix else ""
-    entries = [f"{root}/{_literally(folder)}*.jsonl"]
+    entries = [f"{root}/{literally(folder)}*.jsonl"]
     if READ in uses:
         # S3 says "there is no such lock" only to those who may list; that asks for no prefix.
         within = bool(folder) and LOCK not in uses
@@ -190,7 +190,7 @@ def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iter
         # Reading tells whether a write that was repeated had come through the first time.
         yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], entries)
     if LOCK in uses:
-        of = [f"{root}/{_literally(folder)}locks/{account}" for account in facts.locks or (ANY,)]
+        of = [f"{root}/{literally(folder)}locks/{account}" for account in facts.locks or (ANY,)]
         locks = [*of, *(f"{each}/*" for each in of)]  # of an account, and of its regions
         yield _grant("Ledger", ["s3:GetObject", "s3:PutObject"], locks)
 
@@ -199,7 +199,7 @@ def _no_variable(text: str) -> str:
     return text.replace("${", "${$}{")
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
     """`text` in an ARN, where these three characters have a meaning of their own."""
     return "".join(f"${{{sign}}}" if sign in "$*?" else sign for sign in text)
 

@@ -20,7 +20,7 @@ _NEEDS = {
     "calendar": 'calendar = "FILE.ics"',
     "gitlab": 'gitlab.project = "GROUP/NAME"',
     "slack": "slack.enabled = true",
-    "mail": "mail.server and mail.sender",
+    "mail": "mail.sender, and mail.server or mail.ses = true",
     "salesforce": "salesforce.url",
 }
 
@@ -39,12 +39,15 @@ class Goals(Section):
 class Customers(Section):
     """Customers and their dated touchpoints: `janitor customers`."""
 
-    source: values.FilePath = Field(
-        None, description="The file of customers: TOML, JSON or CSV, from the settings' folder."
-    )
-    playbooks: values.FilePath = Field(
+    source: values.FileOrObject = Field(
         None,
-        description="The folder of playbooks. Without it config/playbooks, else the shipped ones.",
+        description="The file of customers: TOML, JSON or CSV, from the settings' folder, or"
+        " s3://bucket/key.",
+    )
+    playbooks: values.Folder = Field(
+        None,
+        description="The folder of playbooks, or s3://bucket/prefix. Without it config/playbooks,"
+        " else the shipped ones.",
     )
     sink: SinkName = Field(
         "file", description="Where tasks go: file, calendar, gitlab, slack, mail, salesforce."
@@ -53,17 +56,20 @@ class Customers(Section):
     tasks: values.TasksPath = Field(
         None,
         validate_default=True,
-        description="The folder of the sink file. Without it cs-aws-janitor/tasks in"
-        " $XDG_STATE_HOME or ~/.local/state.",
+        description="The folder of the sink file, or s3://bucket/prefix. Without it"
+        " cs-aws-janitor/tasks in $XDG_STATE_HOME or ~/.local/state.",
     )
-    calendar: values.FilePath = Field(
-        None, description="The feed (.ics) of the sink calendar and of `customers calendar`."
+    calendar: values.FileOrObject = Field(
+        None,
+        description="The feed (.ics) of the sink calendar and of `customers calendar`: a file, or"
+        " s3://bucket/key.",
     )
     ledger: values.DeliveriesPath = Field(
         None,
         validate_default=True,
-        description="What was delivered: a file. Without it below [ledger] s3, where that is set,"
-        " else cs-aws-janitor/customers.jsonl in $XDG_STATE_HOME or ~/.local/state.",
+        description="What was delivered: a file, or s3://bucket/prefix. Without it below [ledger]"
+        " s3, where that is set, else cs-aws-janitor/customers.jsonl in $XDG_STATE_HOME or"
+        " ~/.local/state.",
     )
     since: date | None = Field(
         None, description="What was due before this day counts as done by hand."
@@ -88,14 +94,31 @@ class Customers(Section):
             "calendar": self.calendar,
             "gitlab": self.gitlab.project,
             "slack": self.slack.enabled,
-            "mail": self.mail.server,
+            "mail": self.mail.server or self.mail.ses,
             "salesforce": self.salesforce.url,
         }
         return tuple(name for name, given in set_up.items() if given)
 
+    @property
+    def named(self) -> bool:
+        """Whether the settings say where customers come from."""
+        return bool(self.source or self.salesforce.url)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the environment that hold the secrets of what is set up."""
+        needed = {
+            self.gitlab.token_from: self.gitlab.project,
+            self.slack.token_from: self.slack.enabled,
+            self.mail.password_from: self.mail.server and self.mail.user,
+            self.salesforce.client_id_from: self.salesforce.url,
+            self.salesforce.client_secret_from: self.salesforce.url,
+        }
+        return tuple(sorted(name for name, given in needed.items() if given))
+
     @model_validator(mode="after")
     def _set_up(self) -> "Customers":
-        for name in (self.sink, self.mails):
+        for key, name in {"sink": self.sink, "mails": self.mails}.items():
             if name not in self.sink_names:
-                raise fault(f"the sink '{name}' is not set up", f"give it {_NEEDS[name]}")
+                raise fault(f"the sink '{name}' is not set up", f"give it {_NEEDS[name]}", key)
         return self

@@ -15,14 +15,13 @@ from cs_aws_janitor.settings.sections import Section
 SinkName = Annotated[str, Field(min_length=1), AfterValidator(sinks.name)]
 Variable = Annotated[str, AfterValidator(sinks.variable)]
 Url = Annotated[str, AfterValidator(sinks.url)]
-Address = Annotated[str, AfterValidator(sinks.address)]
 Words = Annotated[str, Field(min_length=1)]
 
 
 class Person(Section):
     """How somebody of the team is called elsewhere."""
 
-    email: Address | None = Field(None, description="Their address: for Slack, and for cc.")
+    email: values.Address | None = Field(None, description="Their address: for Slack, and for cc.")
     gitlab: Words | None = Field(None, description="Their username in GitLab.")
     slack: Words | None = Field(None, description="Their member ID in Slack; else by email.")
 
@@ -54,21 +53,31 @@ class Slack(Section):
 
 
 class Mail(Section):
-    """The sink mail: by SMTP, with STARTTLS."""
+    """The sink mail: by SMTP, with STARTTLS, or by SES."""
 
     server: Words | None = Field(None, description="The server that takes mails: its host name.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(587, description="Its port.")
-    sender: Address | None = Field(None, description="The generic sender of all mails.")
+    sender: values.Address | None = Field(None, description="The generic sender of all mails.")
     user: Words | None = Field(None, description="Who logs in; without it nobody does.")
     password_from: Variable = Field(
         "SMTP_PASSWORD", description="The variable that holds the password of user."
     )
     starttls: bool = Field(default=True, description="false: only for a server on this machine.")
+    ses: bool = Field(
+        default=False, description="Amazon SES takes the mails, and no server; it knows sender."
+    )
+    ses_region: values.Region | None = Field(
+        None, description="Where SES has verified sender; without it, where the caller is."
+    )
 
     @model_validator(mode="after")
-    def _both(self) -> "Mail":
-        if (self.server is None) != (self.sender is None):
-            raise fault("one of server and sender is missing", "give both")
+    def _whole(self) -> "Mail":
+        if self.ses and self.server:
+            raise fault("both ses and server would take the mails", "remove one of the two")
+        if (self.server is None and not self.ses) != (self.sender is None):
+            raise fault(
+                "one of server and sender is missing", "give both, or sender and ses = true"
+            )
         if self.user and not self.starttls:
             raise fault("the password would cross the network in the clear", "set starttls = true")
         return self

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 from cs_aws_janitor.settings.files import VARIABLE, from_elsewhere, load
+from cs_aws_janitor.settings.surroundings import Surroundings
 from cs_aws_janitor.shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,19 +27,21 @@ def load_distant(
     """The settings that JANITOR_CONFIG names: `s3://bucket/key`, `ssm:/name`, or a file.
 
     A file is looked for from `root`, the folder of the unpacked zip; so is janitor.toml where
-    nothing is named. `client` gives the client of a service. Raises SettingsError.
+    nothing is named, and so are files that the settings name. `client` gives the client of a
+    service. Raises SettingsError.
     """
     named = environ.get(VARIABLE, "")
+    around = Surroundings(None, root, environ, kinds)
     if named.startswith(OBJECT):
         bucket, _, key = named.removeprefix(OBJECT).partition("/")
         if not bucket or not key:
             raise SettingsError([f"{VARIABLE} {named}: no object; write s3://bucket/key"])
         content = _fetched(named, lambda: _object(client("s3"), bucket, key), "s3:GetObject")
-        return from_elsewhere(named, content, environ, kinds)
+        return from_elsewhere(named, content, around)
     if named.startswith(PARAMETER):
         name = named.removeprefix(PARAMETER)
         content = _fetched(named, lambda: _parameter(client("ssm"), name), "ssm:GetParameter")
-        return from_elsewhere(named, content, environ, kinds)
+        return from_elsewhere(named, content, around)
     settings = load(None, environ, root, kinds)
     if settings.file is None:
         cure = f"set {VARIABLE} to s3://bucket/key or ssm:/name, or put janitor.toml into the zip"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -27,25 +27,22 @@ def load(
 
     Looked for, from `cwd`: `path`, JANITOR_CONFIG, janitor.toml, config/janitor.toml; the first
     two must exist when they are given. `kinds` are the names of the kinds there are. Raises
-    SettingsError with every fault, each as `FILE: key.path: what was wrong; what to do`.
+    SettingsError with every fault, each as `FILE, line 3: key.path: what was wrong; what to do`.
     """
     named = path or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     for candidate in (named,) if named else SEARCHED:
         content = _read(cwd, candidate)
         if content is not None:
-            return _check(_parse(candidate, content), Surroundings(candidate, cwd, environ, kinds))
+            return _check(content, Surroundings(candidate, cwd, environ, kinds), str(candidate))
     if named:
         cure = f"check --config and {VARIABLE}, or write a starter with 'janitor config init'"
         raise SettingsError([f"{named}: there is no such file; {cure}"])
-    return _check({}, Surroundings(None, cwd, environ, kinds))
+    return _check(b"", Surroundings(None, cwd, environ, kinds), "without a settings file")
 
 
-def from_elsewhere(
-    name: str, content: bytes, environ: Mapping[str, str], kinds: Collection[str]
-) -> Settings:
+def from_elsewhere(name: str, content: bytes, surroundings: Surroundings) -> Settings:
     """The settings in `content`, which came from no file; faults call it by its `name`."""
-    surroundings = Surroundings(None, Path("/"), environ, kinds)
-    return _check(_parse(name, content), surroundings, name)
+    return _check(content, surroundings, name)
 
 
 def _read(cwd: Path, file: Path) -> bytes | None:
@@ -62,19 +59,12 @@ def _read(cwd: Path, file: Path) -> bytes | None:
         raise SettingsError([f"{file}: {what}"]) from None
 
 
-def _parse(file: Path | str, content: bytes) -> dict[str, Any]:
+def _check(content: bytes, surroundings: Surroundings, name: str) -> Settings:
+    """The settings in `content`, which faults call by its `name`."""
     try:
-        return toml_reading.loads(content)
-    except toml_reading.NotTomlError as error:
-        raise SettingsError([f"{file}: {error}"]) from None
-
-
-def _check(
-    document: Mapping[str, Any], surroundings: Surroundings, name: str | None = None
-) -> Settings:
-    try:
+        document = toml_reading.loads(content)
         return Settings.model_validate(document, context=surroundings)
+    except toml_reading.NotTomlError as error:
+        raise SettingsError([f"{name}: {error}"]) from None
     except ValidationError as error:
-        file = name or surroundings.file or "without a settings file"
-        found = [f"{file}: {problem}" for problem in problems(error)]
-        raise SettingsError(found) from None
+        raise SettingsError(problems(error, name, content)) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources import tags
 from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.surroundings import around
+from cs_aws_janitor.shared.addresses import is_address
 from cs_aws_janitor.shared.wording import meant, shown
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 UNIT = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}", re.ASCII)
-ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -90,7 +90,7 @@ def topic(value: str) -> str:
 
 def address(value: str) -> str:
     """The address of a mailbox, without the name of whose it is."""
-    if not ADDRESS.fullmatch(value):
+    if not is_address(value):
         raise fault(f"{shown(value)} is no address", 'write one such as "name@example.com"')
     return value
 
@@ -146,6 +146,14 @@ class S3Place:
     def __str__(self) -> str:
         """As the settings spell it."""
         return f"s3://{self.bucket}/{self.prefix}"
+
+
+def s3_object(value: object) -> S3Place:
+    """An object in S3, such as `s3://bucket/folder/name`."""
+    place = s3(value)
+    if not place.prefix:
+        raise fault(f"{shown(value)} names no object", 'write "s3://bucket/key"')
+    return place
 
 
 def s3(value: object) -> S3Place:

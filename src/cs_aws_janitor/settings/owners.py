@@ -15,10 +15,11 @@ from pydantic import (
 )
 
 from cs_aws_janitor.resources.owners import Person
-from cs_aws_janitor.settings import names, values
+from cs_aws_janitor.settings import values
 from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import Section
 from cs_aws_janitor.shared import toml_reading
+from cs_aws_janitor.shared.addresses import is_address
 from cs_aws_janitor.shared.wording import meant, shown
 
 TABLE, KEYS = "owner", ("initials", "name", "email", "slack", "logins")
@@ -127,7 +128,7 @@ def _person(row: Any, where: str) -> Person:
         _check(key, value, where)
     if "initials" not in row:
         raise fault(f"{where}: initials are missing", 'add initials = "…"')
-    if "email" in row and not names.ADDRESS.fullmatch(row["email"]):
+    if "email" in row and not is_address(row["email"]):
         raise fault(f"{where}: {shown(row['email'])} is no address", "write name@example.com")
     logins = tuple(login.strip() for login in row.get("logins", ()))
     words = {key: value.strip() for key, value in row.items() if key != "logins"}

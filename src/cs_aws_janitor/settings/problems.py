@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel
 
 from cs_aws_janitor.settings.model import Settings
+from cs_aws_janitor.shared.toml_lines import line_of
 from cs_aws_janitor.shared.wording import dotted, nearest, shown
 
 if TYPE_CHECKING:
@@ -34,14 +35,21 @@ _WANTED = {
 }
 
 
-def problems(error: ValidationError) -> list[str]:
-    """Every fault that `error` holds, in the order of the settings."""
-    return [_line(each) for each in error.errors(include_url=False)]
+def problems(error: ValidationError, file: str, content: bytes) -> list[str]:
+    """Every fault that `error` holds of a `file` with that content, in the order of the settings.
+
+    Each is a line: `FILE, line 3: key.path: what was wrong; what to do`.
+    """
+    return [_line(each, file, content) for each in error.errors(include_url=False)]
 
 
-def _line(error: ErrorDetails) -> str:
-    path = [step for step in error["loc"] if step != "[key]"]
-    return f"{dotted(path) or 'the file'}: {_what(error)}"
+def _line(error: ErrorDetails, file: str, content: bytes) -> str:
+    path = tuple(step for step in error["loc"] if step != "[key]")
+    if at := error.get("ctx", {}).get("at"):
+        path += (at,)
+    line = line_of(content, path)
+    where = f"{file}, line {line}" if line else file
+    return f"{where}: {dotted(path) or 'the file'}: {_what(error)}"
 
 
 def _what(error: ErrorDetails) -> str:

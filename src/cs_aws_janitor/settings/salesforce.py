@@ -12,7 +12,6 @@ from cs_aws_janitor.settings.faults import fault
 from cs_aws_janitor.settings.sections import Section
 from cs_aws_janitor.shared.wording import shown
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _VERSION = re.compile(r"v[1-9][0-9]{1,2}\.0")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _PATH = re.compile(rf"{_FIELD.pattern}(\.{_FIELD.pattern}){{0,4}}")
@@ -26,14 +25,6 @@ def _url(value: str) -> str:
         cure = 'write that of My Domain, such as "https://example.my.salesforce.com"'
         raise fault("it is not the address of an organisation", cure)
     return value.rstrip("/")
-
-
-def _variable(value: str) -> str:
-    if not _VARIABLE.fullmatch(value):
-        # The value itself is not shown: it may be the secret.
-        cure = "write the name of an environment variable, never the secret itself"
-        raise fault("it is not the name of a variable", cure)
-    return value
 
 
 def _version(value: str) -> str:
@@ -57,7 +48,7 @@ def _path(value: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_url)]
-Variable = Annotated[str, AfterValidator(_variable)]
+Variable = Annotated[str, AfterValidator(sinks.variable)]
 Version = Annotated[str, AfterValidator(_version)]
 FieldName = Annotated[str, AfterValidator(_field)]
 FieldPath = Annotated[str, AfterValidator(_path)]

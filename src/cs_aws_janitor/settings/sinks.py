@@ -1,4 +1,4 @@
-"""Names that have to do with sinks: of sinks, variables, servers and mailboxes."""
+"""Names that have to do with sinks: of sinks, variables and servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from cs_aws_janitor.shared.wording import meant, shown
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HERE = {"localhost", "127.0.0.1", "::1"}
-_ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 
 
 def name(value: str) -> str:
@@ -56,10 +55,3 @@ def web(value: str) -> SplitResult | None:
 def in_the_clear(parts: SplitResult) -> bool:
     """Whether what is sent there crosses the network unencrypted."""
     return parts.scheme == "http" and parts.hostname not in _HERE
-
-
-def address(value: str) -> str:
-    """The address of a mailbox."""
-    if not _ADDRESS.fullmatch(value) or not value.isascii() or not value.isprintable():
-        raise fault(f"{shown(value)} is not an address of mail", "write name@example.com")
-    return value

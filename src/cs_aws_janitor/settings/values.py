@@ -25,6 +25,7 @@ from cs_aws_janitor.settings.surroundings import around
 from cs_aws_janitor.shared.wording import shown
 
 ALL = "all"
+Location = Path | names.S3Place  # on this machine, or in S3
 
 
 def listed(value: object) -> tuple[Any, ...]:
@@ -100,7 +101,7 @@ def _pattern(value: object) -> re.Pattern[str]:
 def _path(value: object, info: ValidationInfo) -> Path | None:
     if value is None:
         return None if info.data.get("s3") else _known_home(lambda: around(info).ledger)
-    if isinstance(value, str) and value.startswith("s3:"):
+    if _in_s3(value):
         raise fault(f"{shown(value)} is a place in S3", "write s3 = instead of path =")
     return _file(value, info)
 
@@ -111,13 +112,25 @@ def _file(value: object, info: ValidationInfo) -> Path:
     return _known_home(lambda: around(info).resolve(value))
 
 
-def beside_ledger(name: str) -> Callable[[object, ValidationInfo], Path]:
-    """A path as the settings give it, else `name` in the folder of a ledger that is not set."""
+def _in_s3(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("s3:")
 
-    def read(value: object, info: ValidationInfo) -> Path:
+
+def _file_or_object(value: object, info: ValidationInfo) -> Location:
+    return names.s3_object(value) if _in_s3(value) else _file(value, info)
+
+
+def _folder(value: object, info: ValidationInfo) -> Location:
+    return names.s3(value) if _in_s3(value) else _file(value, info)
+
+
+def beside_ledger(name: str) -> Callable[[object, ValidationInfo], Location]:
+    """A place as the settings give it, else `name` in the folder of a ledger that is not set."""
+
+    def read(value: object, info: ValidationInfo) -> Location:
         if value is None:
             return _known_home(lambda: around(info).ledger.with_name(name))
-        return _file(value, info)
+        return _folder(value, info)
 
     return read
 
@@ -210,13 +223,17 @@ S3 = Annotated[
     _json("string", pattern="^s3://."),
 ]
 FilePath = Annotated[Path | None, PlainValidator(_file), _shown_as_text, _json("string")]
+FileOrObject = Annotated[
+    Location | None, PlainValidator(_file_or_object), _shown_as_text, _json("string")
+]
+Folder = Annotated[Location | None, PlainValidator(_folder), _shown_as_text, _json("string")]
 DeliveriesPath = Annotated[
-    Path | None,
+    Location | None,
     PlainValidator(beside_ledger("customers.jsonl")),
     _shown_as_text,
     _json("string"),
 ]
 TasksPath = Annotated[
-    Path | None, PlainValidator(beside_ledger("tasks")), _shown_as_text, _json("string")
+    Location | None, PlainValidator(beside_ledger("tasks")), _shown_as_text, _json("string")
 ]
 LedgerPath = Annotated[Path | None, PlainValidator(_path), _shown_as_text, _json("string")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from cs_aws_janitor.shared.errors import JanitorError
 
@@ -19,6 +20,13 @@ class Message:
     text: str
     key: str
     cc: tuple[str, ...] = ()
+
+
+class Carrier(Protocol):
+    """What takes messages to people."""
+
+    def send(self, message: Message) -> str:
+        """Send it; by what it can be told there. Raises NotSentError."""
 
 
 class NotSentError(JanitorError):

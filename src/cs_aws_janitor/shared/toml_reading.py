@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cs_aws_janitor.shared.wording import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    Path = Sequence[str | int]
 
 _PLACED = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)")
 
@@ -36,42 +31,6 @@ def loads(content: bytes) -> dict[str, Any]:
     except ValueError:
         what = "one of the numbers in it is too long; write a shorter one"
     raise NotTomlError(what)
-
-
-def lines(content: bytes, paths: Collection[Path]) -> dict[Path, int]:
-    """The line on which each of `paths` is first written in a document that is TOML.
-
-    What stands before the end of a statement is a document of its own; the first one that has a
-    path ends with the statement that wrote it.
-    """
-    text = content.decode("utf-8-sig").splitlines()
-    found: dict[Path, int] = {}
-    begins = 0
-    for end in range(1, len(text) + 1):
-        try:
-            document = tomllib.loads("\n".join(text[:end]))
-        except ValueError:
-            continue
-        while begins < end - 1 and _says_nothing(text[begins]):
-            begins += 1
-        for path in paths:
-            if path not in found and _has(document, path):
-                found[path] = begins + 1
-        begins = end
-    return found
-
-
-def _says_nothing(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
-
-
-def _has(document: Any, path: Path) -> bool:
-    for step in path:
-        try:
-            document = document[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
 
 
 def _not_toml(message: str, text: str) -> str:

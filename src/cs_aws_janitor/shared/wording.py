@@ -9,9 +9,10 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LONGEST = 60
+SHOWN = 10  # lines of what went wrong
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -19,8 +20,8 @@ def shown(value: object) -> str:
     """`value` as it stands in the file, cut to fit a line."""
     if isinstance(value, str):
         return _cut(f"'{value}'" if value.isprintable() else json.dumps(value))
-    if isinstance(value, bool):
-        return str(value).lower()
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
     # Python reads longer integers than it prints.
     if isinstance(value, int) and abs(value) > 10**LONGEST:
         return "so large a number"
@@ -42,6 +43,17 @@ def meant(word: str, known: Iterable[str], otherwise: str) -> str:
     """The cure for an unknown word: the nearest known one, else `otherwise`."""
     near = nearest(word, known)
     return f"did you mean '{near}'?" if near else otherwise
+
+
+def troubles(wrong: Sequence[str], left: str | None = None) -> str:
+    """What went wrong in a run: how much, and the first of it; `left` says what it has not done."""
+    if not wrong:
+        return left or ""
+    lines = "; ".join(wrong[:SHOWN])
+    more = len(wrong) - SHOWN
+    lines += f"; and {more:,} more" if more > 0 else ""
+    lead = f"{left}. " if left else ""
+    return f"{lead}{len(wrong):,} trouble{'' if len(wrong) == 1 else 's'}: {lines}"
 
 
 def dotted(path: Iterable[str | int]) -> str:

@@ -52,9 +52,10 @@ def test_a_change_keeps_what_was_ticked_off(tmp_path: Path) -> None:
     sink = FileSink(tmp_path)
     (receipt,) = sink.put([TASK])
     path = sink.path(TASK.key)
-    path.write_text(TEXT.replace("[ ] Introduce", "[x] Introduce") + "\nThey liked it.\n")
+    ticked = TEXT.replace("[ ] Introduce", "[x] Introduce") + "\nThey liked it.\n"
+    path.write_bytes(ticked.encode())
     list(sink.put([TASK._replace(due=day("2026-01-20"), assignee=None)]))
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode()
     assert "Due: 2026-01-20\n" in text
     assert "Assignee: nobody\n" in text
     assert text.endswith("- [x] Introduce yourself\n- [ ] Say how to obtain support\n\n"
@@ -67,7 +68,7 @@ def test_what_is_withdrawn_says_so(tmp_path: Path) -> None:
     sink = FileSink(tmp_path)
     list(sink.put([TASK]))
     list(sink.withdraw([replace(delivered(TASK), withdrawn=True)]))
-    text = sink.path(TASK.key).read_text(encoding="utf-8")
+    text = sink.path(TASK.key).read_bytes().decode()
     assert text.startswith("Task: Welcome: Acme GmbH\nKey: ")
     assert "\nStatus: withdrawn\n" in text
     assert text.endswith("- [ ] Introduce yourself\n- [ ] Say how to obtain support\n")
@@ -78,7 +79,7 @@ def test_a_mail_is_written_out(tmp_path: Path) -> None:
     sink = FileSink(tmp_path)
     mail = TASK._replace(key=f"{TASK.key}/ann@acme.example", to="ann@acme.example", cc=("Jo",))
     list(sink.put([mail]))
-    text = sink.path(mail.key).read_text(encoding="utf-8")
+    text = sink.path(mail.key).read_bytes().decode()
     assert "\nTo: ann@acme.example\nCc: Jo\n" in text
     assert text.endswith("\n\nIntroduce yourself\n\nSay how to obtain support\n")
 
@@ -113,7 +114,7 @@ def test_a_name_adds_no_facts(tmp_path: Path, title: str) -> None:
     """A line break in a name does not become a line of the file."""
     sink = FileSink(tmp_path)
     list(sink.put([TASK._replace(title=title)]))
-    head, _, _ = sink.path(TASK.key).read_text(encoding="utf-8").partition("\n\n")
+    head, _, _ = sink.path(TASK.key).read_bytes().decode().partition("\n\n")
     assert [line.split(":")[0] for line in head.splitlines()] == [
         "Task", "Due", "Opens", "Assignee", "Key"
     ]  # fmt: skip

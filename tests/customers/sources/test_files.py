@@ -230,7 +230,8 @@ CELL_FAULTS = [
     ("@b,B,,,", ("book.csv, row 4, @b, id: '@b' is not an id; "
      "write up to 100 characters without / in them")),
     ("b,B,,x@y,", "book.csv, row 4, b, contact.2.name: it is missing"),
-    ("b,B,,,,more", "book.csv, row 4, b, …: unknown key '…'; remove it"),
+    ("b,B,,,,more", ("book.csv, row 4, b: it has more cells than there are columns; "
+     "put a cell with the separator in quotes")),
 ]  # fmt: skip
 
 
@@ -252,6 +253,20 @@ def test_a_column_that_nobody_knows(tmp_path: Path) -> None:
     )
 
 
+def test_a_column_that_stands_there_twice(tmp_path: Path) -> None:
+    """It is told: nobody knows which of them counts."""
+    assert told(tmp_path, "book.csv", "id,name,id\na,A,b\n") == [
+        "book.csv, row 1, id: the column 'id' stands there twice; remove one of the two"
+    ]
+
+
+def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
+    """It would swallow the rows behind it: they are told as not read, and those before it count."""
+    found = read(tmp_path, "book.csv", 'id,name\na,A\n"b,B\nc,C\n')
+    assert found[0] == Customer("a", "A")
+    assert str(found[1]).startswith("book.csv, row 3: from here on nothing can be read: ")
+
+
 def test_what_else_stands_in_the_file_is_told(tmp_path: Path) -> None:
     """A list by another name would be a list that nobody reads."""
     found = told(
@@ -268,6 +283,11 @@ NO_BOOKS: list[tuple[str, bytes, str]] = [
     ("book.json", b"7", "book.json has no list of customers"),
     ("book.json", b"[" * 100_000, "book.json is not JSON: "),
     ("book.csv", b"id,name\na,\xff\n", "book.csv, line 2: it is not UTF-8"),
+    ("book.csv", b"foo,name\n1,2\n", "book.csv has no column id. Its first row names"),
+    ("book.csv", b"foo\n1\n", "book.csv has no column id and none name. Its first row"),
+    ("book.csv", b"", "book.csv is empty. Write it again"),
+    ("book.json", b"\xef\xbb\xbf\n", "book.json is empty. Write it again"),
+    ("book.json", b'{"customers": []}', 'book.json has no list of customers. Write {"customer"'),
     ("book.xlsx", b"PK", "book.xlsx is none of .toml, .json, .csv"),
 ]
 

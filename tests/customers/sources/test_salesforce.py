@@ -210,6 +210,10 @@ NO_MAPPING: list[tuple[dict[str, Any], str]] = [
      "[customers.salesforce.contact]: unknown field 'mail'. Did you mean 'email'?"),
     ({"opportunity": {"qqq": "X__c"}},
      "[customers.salesforce.opportunity]: unknown field 'qqq'. Remove it"),
+    ({"values": {"segmnt": {"A": "smb"}}, "account": {"segment": "X__c"}},
+     "[customers.salesforce.values]: unknown field 'segmnt'. Did you mean 'segment'?"),
+    ({"values": {"region": {"A": "APAC"}}},
+     "[customers.salesforce.values]: unknown field 'region'. Map it, or remove it"),
 ]  # fmt: skip
 
 

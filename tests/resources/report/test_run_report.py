@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.outcome import Outcome, Result
 from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Plan, Step
-from cs_aws_janitor.resources.report.run_report import SHOWN, summary
+from cs_aws_janitor.resources.report.run_report import summary
+from cs_aws_janitor.shared.wording import SHOWN
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 HERE, THERE = Place("123456789012", "eu-west-1"), Place("123456789012", "us-east-1")

@@ -43,19 +43,23 @@ def calendar(wanted: Wanted, *, out: Path | None, ahead: int) -> int:
     janitor customers calendar --csm csm-1 --out csm-1.ics --ahead 365
     """
     from cs_aws_janitor.cli.customers.setting_up import get_ready, show_problems
-    from cs_aws_janitor.customers.sinks.calendar import CalendarSink
+    from cs_aws_janitor.customers_places import at
     from cs_aws_janitor.shared import clock
 
     ready = get_ready(wanted)
+    try:
+        from cs_aws_janitor.customers.sinks.calendar import CalendarSink
+    except ModuleNotFoundError as error:
+        raise ready.door.lacks(error) from None
     until = ready.today.day + timedelta(days=ahead)
     ready = replace(ready, today=replace(ready.today, ahead=until))
-    path = out or ready.settings.customers.calendar
-    if path is None:
+    place = out or ready.settings.customers.calendar
+    if place is None:
         raise RefusedError("there is no file for the feed", "Name one with --out FILE.ics")
     found = ready.round
-    events = CalendarSink(path, clock.now).replace(
+    events = CalendarSink(at(ready.door, place), clock.now).replace(
         found.tasks(), lambda key: found.seen().covers_key(key)
     )
-    click.echo(f"{path}: {events:,} events")
+    click.echo(f"{place}: {events:,} events")
     show_problems(ready)
     return ready.exit_code

@@ -33,9 +33,13 @@ def demo(*, no_color: bool) -> int:
     \b
     janitor customers demo
     """
-    from cs_aws_janitor.cli.customers.setting_up import shipped_playbooks
-    from cs_aws_janitor.customers.sample import Sample
+    from cs_aws_janitor.customers_places import shipped_playbooks
+    from cs_aws_janitor.customers_ready import lacking
 
+    try:
+        from cs_aws_janitor.customers.sample import Sample
+    except ModuleNotFoundError as error:
+        raise lacking(error) from None
     with TemporaryDirectory(prefix="janitor-demo-") as folder:
         sample = Sample(shipped_playbooks().parent, Path(folder))
         customers = sample.customers()

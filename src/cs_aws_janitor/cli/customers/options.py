@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,17 +34,35 @@ class _Day(click.ParamType[date]):
         return day
 
 
+class _Location(click.Path):
+    """A file or a folder on this machine, or a place in S3: `s3://bucket/key`."""
+
+    def __init__(self, *, folder: bool) -> None:
+        super().__init__(path_type=Path, dir_okay=folder, file_okay=not folder)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or not value.startswith("s3:"):
+            return super().convert(value, param, ctx)
+        from cs_aws_janitor.settings import names
+
+        try:
+            return names.s3(value) if self.dir_okay else names.s3_object(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 customers_file = click.option(
     "--customers",
     "customers_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML, JSON or CSV. Without it: [customers] source of the settings.",
+    type=_Location(folder=False),
+    help="TOML, JSON or CSV; s3://bucket/key too. Without it: [customers] source of the settings.",
 )
 playbooks_folder = click.option(
     "--playbooks",
     "playbooks_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Without it: [customers] playbooks, ./config/playbooks, the shipped ones.",
+    type=_Location(folder=True),
+    help="A folder; s3://bucket/prefix too. Without it: [customers] playbooks, ./config/playbooks,"
+    " the shipped ones.",
 )
 today = click.option("--today", type=_Day(), help="As if it were this day.", metavar="DATE")
 narrowed = options.stacked(

@@ -9,9 +9,9 @@ import click
 from cs_aws_janitor.cli.customers import options
 
 if TYPE_CHECKING:
-    from cs_aws_janitor.cli.customers.setting_up import Ready
     from cs_aws_janitor.cli.options import Wanted
     from cs_aws_janitor.customers.rounds import Round
+    from cs_aws_janitor.customers_ready import Ready
 
 
 @click.command("plan")

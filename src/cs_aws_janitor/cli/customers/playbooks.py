@@ -37,17 +37,17 @@ def check(wanted: Wanted) -> int:
     janitor customers playbooks check --playbooks our/playbooks
     """
     from cs_aws_janitor.cli import printing
-    from cs_aws_janitor.cli.customers.setting_up import playbooks_folder
-    from cs_aws_janitor.cli.setting_up import read_settings
+    from cs_aws_janitor.cli.customers.setting_up import door_of, scope_of
     from cs_aws_janitor.customers.playbook_files import read_playbooks, unknown_sinks
     from cs_aws_janitor.customers.report.playbook_report import table
+    from cs_aws_janitor.customers_places import playbooks_folder
 
-    settings = read_settings(wanted.config_file)
-    folder = playbooks_folder(wanted, settings)
+    door = door_of(wanted)
+    folder = playbooks_folder(door, scope_of(wanted))
     found, misprints = read_playbooks(folder)
-    misprints += unknown_sinks(folder, found, settings.customers.sink_names)
+    misprints += unknown_sinks(folder, door.settings.customers.sink_names)
     printing.show_tables([table(found)], no_color=wanted.no_color)
-    for each in misprints:
+    for each in sorted(misprints, key=lambda misprint: misprint.place):
         printing.show_error(str(each))
     return PARTLY if misprints else DONE
 
@@ -67,7 +67,7 @@ def init(out: Path) -> None:
     janitor customers playbooks init                       ./config/playbooks
     janitor customers playbooks init --out our/playbooks   elsewhere
     """
-    from cs_aws_janitor.cli.customers.setting_up import shipped_playbooks
+    from cs_aws_janitor.customers_places import shipped_playbooks
 
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.cli.options import Wanted
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.solutions import Request
-    from cs_aws_janitor.settings import Settings
+    from cs_aws_janitor.customers_ready import Door, Scope
 
 
 @click.command("request")
@@ -36,46 +36,46 @@ def request(wanted: Wanted, *, customer_id: str, only_plan: bool, **parts: str) 
       --infrastructure "Self-managed on three nodes in their own data centre" \\
       --challenges "Two hundred pipelines in another tool, and nobody who knows them"
     """
-    from cs_aws_janitor.cli.setting_up import read_settings
+    from cs_aws_janitor.cli.customers.setting_up import door_of, scope_of
     from cs_aws_janitor.customers.solutions import Request
 
-    settings = read_settings(wanted.config_file)
-    asked = Request(_customer(wanted, settings, customer_id), **parts)
+    door = door_of(wanted)
+    asked = Request(_customer(door, scope_of(wanted), customer_id), **parts)
     if faults := list(asked.faults()):
         raise RefusedError(f"the request is not whole: {'; '.join(faults)}", "Say it in words")
-    place = None if only_plan else _file(asked, settings)
+    place = None if only_plan else _file(asked, door)
     _show(asked, place, wanted.form)
     return DONE
 
 
-def _customer(wanted: Wanted, settings: Settings, customer_id: str) -> Customer:
-    from cs_aws_janitor.cli.customers.setting_up import source_of
+def _customer(door: Door, scope: Scope, customer_id: str) -> Customer:
     from cs_aws_janitor.customers.model import Customer
+    from cs_aws_janitor.customers_places import source
     from cs_aws_janitor.shared.wording import meant
 
     ids = []
-    for found in source_of(wanted, settings).read():
+    for found in source(door, scope).read():
         if isinstance(found, Customer):
             if found.id == customer_id:
                 return found
             ids.append(found.id)
         elif found.customer == customer_id:
             raise RefusedError(f"{customer_id} cannot be read: {found}", "Mend it there")
-    cure = meant(customer_id, ids, "janitor customers list shows them")
-    raise NotFoundError(f"there is no customer {customer_id!r}", cure.capitalize())
+    cure = meant(customer_id, ids, "see janitor customers list")
+    raise NotFoundError(f"there is no customer {customer_id!r}", cure[0].upper() + cure[1:])
 
 
-def _file(asked: Request, settings: Settings) -> str:
+def _file(asked: Request, door: Door) -> str:
     """Where its issue stands, which was there already or is now created."""
-    from cs_aws_janitor.cli.customers.connecting import gitlab_project
     from cs_aws_janitor.customers.solutions import LABEL
+    from cs_aws_janitor.customers_sinks import gitlab_project
 
-    own = settings.customers.gitlab
+    own = door.settings.customers.gitlab
     path = own.requests or own.project
     if path is None:
         cure = 'Set [customers.gitlab] requests = "GROUP/NAME"'
         raise RefusedError("the settings name no project for requests", cure)
-    project = gitlab_project(settings, path)
+    project = gitlab_project(door, path)
     issue = project.find(asked.key) or project.create(
         asked.key, asked.description, title=asked.title, labels=LABEL
     )

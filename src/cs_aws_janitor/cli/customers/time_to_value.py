@@ -10,10 +10,10 @@ import click
 from cs_aws_janitor.cli.customers import options
 
 if TYPE_CHECKING:
-    from cs_aws_janitor.cli.customers.setting_up import Ready
     from cs_aws_janitor.cli.options import Wanted
     from cs_aws_janitor.customers.report.time_to_value_report import Found
     from cs_aws_janitor.customers.time_to_value import Goals
+    from cs_aws_janitor.customers_ready import Ready
 
 
 @click.command("time-to-value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from operator import attrgetter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 COLUMNS = "key customer playbook touchpoint title opens due status assignee sink notes".split()
 OUTCOME_COLUMNS = "verb key customer title due sink result place why".split()
+_iso = lru_cache(maxsize=8192)(date.isoformat)  # many tasks are due on the same day
 _SAID = {UPDATE: "to be changed", WITHDRAW: "to be withdrawn"}
 
 
@@ -58,7 +60,7 @@ def json_row(task: Task) -> Encoded:
     return Encoded(
         f'{{"key": {quoted(task.key)}, "customer": {quoted(task.customer)}, '
         f'{_named(task.playbook, task.touchpoint)}, "title": {quoted(task.title)}, '
-        f'"opens": "{task.opens.isoformat()}", "due": "{task.due.isoformat()}", '
+        f'"opens": "{_iso(task.opens)}", "due": "{_iso(task.due)}", '
         f'"status": "{task.status}", "assignee": {who}, {_noted(task.notes, task.sink)}}}'
     )
 
@@ -92,11 +94,11 @@ def tables(found: Round, *, everything: bool) -> list[Table]:
     heads = ("DUE", "STATUS", "WHAT", "FOR", "OPENS", "PLAYBOOK", "SINK")
     rows = [
         (
-            task.due.isoformat(),
+            _iso(task.due),
             task.status,
             task.title,
             task.to or task.assignee or "nobody",
-            task.opens.isoformat(),
+            _iso(task.opens),
             task.playbook,
             task.sink,
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Pathlike, content: bytes) -> None:
     """Replace what `path` holds, or leave it as it was. Raises OSError."""
+    if not isinstance(path, Path):
+        path.write_bytes(content)  # which replaces it whole by itself
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

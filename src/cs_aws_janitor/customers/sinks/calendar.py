@@ -19,9 +19,9 @@ from cs_aws_janitor.customers.sinks._writing import write_whole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from cs_aws_janitor.customers.task import Delivery, Task
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 PRODUCT = "-//cs-aws-janitor//customers//EN"
 HOST = "cs-aws-janitor"  # the right side of every UID
@@ -34,7 +34,7 @@ _VERSION = (b"SEQUENCE", b"DTSTAMP", b"LAST-MODIFIED")
 class CalendarSink:
     """The feed in one file; `now` stamps what changes in it."""
 
-    path: Path
+    path: Pathlike
     now: Callable[[], datetime]
 
     def put(self, tasks: Sequence[Task]) -> Iterator[Receipt]:

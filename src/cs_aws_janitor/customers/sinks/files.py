@@ -15,9 +15,9 @@ from cs_aws_janitor.customers.sinks._writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from cs_aws_janitor.customers.task import Delivery, Task
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 LONGEST = 240  # bytes of a file's name
 SAFE = " @+,="  # what stands in a name as it is, besides letters, digits and _.-~
@@ -27,7 +27,7 @@ SAFE = " @+,="  # what stands in a name as it is, besides letters, digits and _.
 class FileSink:
     """The files under `folder`."""
 
-    folder: Path
+    folder: Pathlike
 
     def put(self, tasks: Sequence[Task]) -> Iterator[Receipt]:
         """Write the file of each task."""
@@ -40,7 +40,7 @@ class FileSink:
             facts = {"Task": delivery.title, "Key": delivery.key, "Status": "withdrawn"}
             yield self._write(delivery.key, facts, "")
 
-    def path(self, key: str) -> Path:
+    def path(self, key: str) -> Pathlike:
         """Where the task of that key stands."""
         owner, *rest = (quote(part, safe=SAFE) for part in key.split("/"))
         return self.folder / _short(owner) / f"{_short('.'.join(rest))}.md"
@@ -66,13 +66,13 @@ def _short(name: str) -> str:
     return f"{name[: LONGEST - 20]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
-def _kept(path: Path) -> str | None:
+def _kept(path: Pathlike) -> str | None:
     """What stands below the facts of a file that is there already."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return None
-    return text.partition("\n\n")[2]
+    return text.replace("\r\n", "\n").partition("\n\n")[2]
 
 
 def _facts(task: Task) -> dict[str, str]:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.customers.sinks._people import Directory
     from cs_aws_janitor.customers.task import Delivery, Task
-    from cs_aws_janitor.shared.email import Post
+    from cs_aws_janitor.shared.notify import Carrier
 
 
 @dataclass(frozen=True, slots=True)
 class MailSink:
     """Mails by `post`; the people of the team have their addresses in `directory`."""
 
-    post: Post
+    post: Carrier
     directory: Directory
 
     def put(self, tasks: Sequence[Task]) -> Iterator[Receipt]:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.customers.sources._rows import LISTS, field_of, known_columns
+from cs_aws_janitor.customers.sources._rows import BEYOND, LISTS, field_of, known_columns
 from cs_aws_janitor.shared.wording import meant
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cs_aws_janitor.customers.sources._rows import Fault
 
 SEPARATORS = ",;\t"
+NEEDED = ("id", "name")
 WORDS = "labels"  # a list of words in one cell, with ; between
-BEYOND = "…"  # the key of cells that stand under no column
 
 
 class Table:
@@ -25,22 +25,37 @@ class Table:
     def __init__(self, text: str) -> None:
         # Spreadsheets of half of Europe write semicolons.
         separator = max(SEPARATORS, key=text.partition("\n")[0].count)
-        self._reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        # Strictly: a quote that is never closed would swallow all rows behind it.
+        self._reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        self._columns: list[str] = []
+        self._known: set[str] = set()
+        self._numbers: dict[str, list[str]] = {}
+        self.next_row = 1
+
+    def read_head(self) -> None:
+        """Read the names of the columns, once and before the rows. Raises csv.Error."""
         self._columns = [column.strip() for column in next(self._reader, [])]
+        self.next_row = 2
         patterns = list(known_columns())
         self._known = {c for c in self._columns if any(p.fullmatch(c) for p in patterns)}
-        self._numbers: dict[str, list[str]] = {}
 
-    def unknown(self) -> Iterator[tuple[str, str]]:
-        """The columns that nobody knows, and what may have been meant."""
-        for column in self._columns:
-            if column in self._known:
-                continue
-            yield column, f"unknown column {column!r}; {meant(column, self._names(), 'remove it')}"
+    def lacking(self) -> list[str]:
+        """The columns without which no row can be a customer, and that are not there."""
+        return [column for column in NEEDED if column not in self._columns]
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """The columns that nobody knows, and what may have been meant; those that come twice."""
+        for number, column in enumerate(self._columns):
+            if column in self._columns[:number]:
+                yield column, f"the column {column!r} stands there twice; remove one of the two"
+            elif column not in self._known:
+                cure = meant(column, self._names(), "remove it")
+                yield column, f"unknown column {column!r}; {cure}"
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Each row as TOML would have it, and its number in a spreadsheet. Raises csv.Error."""
         for number, cells in enumerate(self._reader, 2):
+            self.next_row = number + 1
             filled = {c: cell.strip() for c, cell in zip(self._columns, cells, strict=False)}
             row = self._nested({c: cell for c, cell in filled.items() if cell and c in self._known})
             if any(cells[len(self._columns) :]):
@@ -51,6 +66,8 @@ class Table:
     def column(self, fault: Fault) -> str | None:
         """The column in which `fault` of the row that was read last stands."""
         match fault.where:
+            case ["…"]:
+                return None
             case [str(name), int(number), *rest] if name in self._numbers:
                 return ".".join((name, self._numbers[name][number], *map(str, rest)))
             case [str(), *_]:

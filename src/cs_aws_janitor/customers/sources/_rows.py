@@ -44,6 +44,7 @@ _STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 for _model in (Contact, Event, Onboarding, Licences, Subscription, Customer):
     with_config(_STRICT)(_model)
 _READER = TypeAdapter(Customer)
+BEYOND = "…"  # the key of cells that stand under no column
 _WANTED = {
     "string_type": "is not text",
     "bool_parsing": "is neither true nor false",
@@ -101,6 +102,8 @@ def _fault(error: ErrorDetails) -> Fault:
 
 
 def _unknown(where: Sequence[str | int]) -> str:
+    if where[-1] == BEYOND:
+        return "it has more cells than there are columns; put a cell with the separator in quotes"
     steps = [step for step in where if isinstance(step, str)]
     known = _known().get(tuple(steps[:-1]), ())
     return f"unknown key {shown(steps[-1])}; {meant(steps[-1], known, 'remove it')}"

@@ -15,19 +15,20 @@ from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.sources._rows import Fault
+    from cs_aws_janitor.shared.pathlike import Pathlike
 
 KEY = "customer"
+JSON = f'Write {{"{KEY}": [{{"id": "…", "name": "…"}}]}}, or that list alone'
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
     """The customers of one file; `shown_as` is what its problems call it."""
 
-    path: Path
+    path: Pathlike
     shown_as: str
 
     def read(self) -> Iterator[Customer | Problem]:
@@ -40,14 +41,19 @@ class FileSource:
         if reader is None:
             what = f"{self.shown_as} is none of {', '.join(readers)}"
             raise RefusedError(what, "Customers are read from these")
-        yield from reader(self._content())
+        content = self._content()
+        if not content.strip(b" \t\r\n\xef\xbb\xbf"):
+            # As after an export that was cut off: it does not say that there are no customers.
+            raise RefusedError(f"{self.shown_as} is empty", "Write it again, or name another file")
+        yield from reader(content)
 
     def _content(self) -> bytes:
         try:
             return self.path.read_bytes()
         except OSError as error:
             what = f"{self.shown_as} cannot be read: {error.strerror}"
-            raise RefusedError(what, "Name a file of customers with --customers") from None
+            cure = "Name another with --customers, or as source under [customers]"
+            raise RefusedError(what, cure) from None
 
     def _toml(self, content: bytes) -> Iterator[Customer | Problem]:
         try:
@@ -60,13 +66,14 @@ class FileSource:
         try:
             document = json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            raise RefusedError(f"{self.shown_as} is not JSON: {error}") from None
+            raise RefusedError(f"{self.shown_as} is not JSON: {error}", JSON) from None
         yield from self._listed({KEY: document} if isinstance(document, list) else document)
 
     def _listed(self, document: Any) -> Iterator[Customer | Problem]:
         rows = document.get(KEY) if isinstance(document, dict) else None
         if not isinstance(rows, list):
-            raise RefusedError(f"{self.shown_as} has no list of customers", "Write [[customer]]")
+            cure = JSON if self.path.suffix.lower() == ".json" else f"Write [[{KEY}]] above each"
+            raise RefusedError(f"{self.shown_as} has no list of customers", cure)
         for other in document:
             if other != KEY:
                 why = f"unknown key {other!r}; only [[{KEY}]] is read"
@@ -80,13 +87,18 @@ class FileSource:
             line = content.count(b"\n", 0, error.start) + 1
             what = f"{self.shown_as}, line {line}: it is not UTF-8"
             raise RefusedError(what, "Save the file as UTF-8") from None
+        table = _flat.Table(text)
         try:
-            table = _flat.Table(text)
-            for column, why in table.unknown():
+            table.read_head()
+            if lacking := table.lacking():
+                what = f"{self.shown_as} has no column {' and none '.join(lacking)}"
+                raise RefusedError(what, "Its first row names the columns")
+            for column, why in table.faults():
                 yield Problem(why, file=self.shown_as, row=1, field=column)
             yield from self._customers(table.rows(), table.column)
         except csv.Error as error:
-            yield Problem(f"the rest cannot be read: {error}", file=self.shown_as)
+            why = f"from here on nothing can be read: {error}"
+            yield Problem(why, file=self.shown_as, row=table.next_row)
 
     def _customers(
         self, rows: Iterable[tuple[int, object]], field: Callable[[Fault], str | None]

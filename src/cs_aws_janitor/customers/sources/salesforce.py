@@ -203,8 +203,20 @@ def _as_typed(name: str, value: Any) -> Any:
     return value
 
 
-def _check(mapped: Mapped) -> None:
-    """Raise RefusedError where a field is mapped that no customer, or contact, has."""
+class Unmapped(NamedTuple):
+    """A `name` in a `table` of the mapping that no customer, or contact, has; and the cure."""
+
+    table: str
+    name: str
+    cure: str
+
+    def __str__(self) -> str:
+        """What is wrong."""
+        return f"unknown field {shown(self.name)}"
+
+
+def unmapped(mapped: Mapped) -> Iterator[Unmapped]:
+    """What the mapping names in vain."""
     patterns = [each for each in known_columns() if each.pattern not in _TABLES]
     own = {"account": mapped.account, "opportunity": mapped.opportunity, "contact": mapped.contact}
     for table, mapping in own.items():
@@ -213,6 +225,19 @@ def _check(mapped: Mapped) -> None:
             fits = any(each.fullmatch(prefix + name) for each in patterns)
             if not fits or name.startswith(_NOT_OF_ACCOUNTS):
                 model = Contact if prefix else Customer
-                cure = meant(name, (each.name for each in fields(model)), "remove it")
-                what = f"[customers.salesforce.{table}]: unknown field {shown(name)}"
-                raise RefusedError(what, cure.capitalize())
+                known = (each.name for each in fields(model))
+                yield Unmapped(table, name, meant(name, known, "remove it"))
+    read = {
+        *ACCOUNT,
+        *CONTACT,
+        *OPPORTUNITY,
+        *(name for mapping in own.values() for name in mapping),
+    }
+    for name in mapped.values.keys() - read:
+        yield Unmapped("values", name, meant(name, read, "map it, or remove it"))
+
+
+def _check(mapped: Mapped) -> None:
+    """Raise RefusedError where a field is mapped that no customer, or contact, has."""
+    for each in unmapped(mapped):
+        raise RefusedError(f"[customers.salesforce.{each.table}]: {each}", each.cure.capitalize())

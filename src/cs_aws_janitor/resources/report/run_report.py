@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.outcome import CLEAN
 from cs_aws_janitor.resources.report.words import counted
+from cs_aws_janitor.shared.wording import SHOWN, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Plan
-
-SHOWN = 10  # lines of what went wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,7 @@ class Summary:
 
     def sentence(self) -> str:
         """Why somebody should look at it: how much went wrong, and the first of it."""
-        lines = "; ".join(self.wrong[:SHOWN])
-        more = len(self.wrong) - SHOWN
-        lines += f"; and {more:,} more" if more > 0 else ""
-        lead = f"{self.left}. " if self.left else ""
-        return f"{lead}{counted(len(self.wrong), 'trouble')}: {lines}"
+        return troubles(self.wrong, self.left)
 
 
 def summary(plan: Plan, ended: Sequence[Outcome], halted: str | None = None) -> Summary:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from urllib.request import getproxies, proxy_bypass
+
+from urllib3 import PoolManager, ProxyManager, make_headers
+from urllib3.util import parse_url
+
+from cs_aws_janitor.customers.salesforce import RETRIES, TIMEOUT, Access, Salesforce
+from cs_aws_janitor.customers.sinks.salesforce import SalesforceSink, TaskFields
+from cs_aws_janitor.customers.sources.salesforce import Mapped, SalesforceSource
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager
-
-    from cs_aws_janitor.customers.salesforce import Salesforce
-    from cs_aws_janitor.customers.sinks.salesforce import SalesforceSink
-    from cs_aws_janitor.customers.sources.salesforce import SalesforceSource
+    from cs_aws_janitor.customers_ready import Door
     from cs_aws_janitor.settings import Settings
 
 
-def source(settings: Settings) -> SalesforceSource:
+def source(door: Door) -> SalesforceSource:
     """The accounts there. Nothing is asked, and no secret read, before customers are."""
-    from cs_aws_janitor.customers.sources.salesforce import Mapped, SalesforceSource
+    return SalesforceSource(_client(door), mapping(door.settings))
 
+
+def mapping(settings: Settings) -> Mapped:
+    """Which field of Salesforce each field of a customer is."""
     own = settings.customers.salesforce
-    mapped = Mapped(
+    return Mapped(
         own.account,
         own.contact,
         own.opportunity,
@@ -29,14 +35,11 @@ def source(settings: Settings) -> SalesforceSource:
         own.where,
         own.opportunities,
     )
-    return SalesforceSource(_client(settings), mapped)
 
 
-def sink(settings: Settings) -> SalesforceSink:
+def sink(door: Door) -> SalesforceSink:
     """The tasks there. Nothing is asked, and no secret read, before one is put."""
-    from cs_aws_janitor.customers.sinks.salesforce import SalesforceSink, TaskFields
-
-    own = settings.customers.salesforce
+    own = door.settings.customers.salesforce
     fields = TaskFields(
         own.key_field,
         own.user_field,
@@ -45,27 +48,18 @@ def sink(settings: Settings) -> SalesforceSink:
         own.withdrawn,
         own.priority,
     )
-    return SalesforceSink(_client(settings), fields)
+    return SalesforceSink(_client(door), fields)
 
 
-def _client(settings: Settings) -> Salesforce:
-    from cs_aws_janitor.customers.salesforce import Access, Salesforce
-
-    own = settings.customers.salesforce
+def _client(door: Door) -> Salesforce:
+    own = door.settings.customers.salesforce
     url = own.url or ""
-    access = Access(url, own.api_version, own.client_id_from, own.client_secret_from, os.environ)
+    access = Access(url, own.api_version, own.client_id_from, own.client_secret_from, door.environ)
     return Salesforce(access, _pool(url))
 
 
 def _pool(url: str) -> PoolManager:
     """Connections to `url`, by the proxy that the usual variables name for it."""
-    from urllib.request import getproxies, proxy_bypass
-
-    from urllib3 import PoolManager, ProxyManager, make_headers
-    from urllib3.util import parse_url
-
-    from cs_aws_janitor.customers.salesforce import RETRIES, TIMEOUT
-
     address = parse_url(url)
     named = getproxies().get(address.scheme or "")
     if not named or proxy_bypass(address.host or ""):

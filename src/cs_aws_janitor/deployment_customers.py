@@ -1,0 +1,63 @@
+"""The part of the CloudFormation template that runs the customers' wing. Text out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor import customers_permissions
+from cs_aws_janitor.customers_places import SETTING, ledger_place, no_file
+from cs_aws_janitor.customers_running import UNDER
+from cs_aws_janitor.customers_sinks import require_lasting
+from cs_aws_janitor.settings import S3Place
+from cs_aws_janitor.shared.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cs_aws_janitor.settings import Settings
+
+DAILY = "cron(0 7 * * ? *)"
+SECRETS = "/cs-aws-janitor/secrets"  # the folder of Parameter Store in which they are
+
+
+def blocks(settings: Settings) -> dict[str, list[str]]:
+    """The lines of its blocks; where the wing is left out there is no schedule, and no right."""
+    runs = settings.customers.named and why_not(settings) is None
+    return {
+        "customers-schedule": [f"Default: {json.dumps(DAILY if runs else '')}"],
+        "customers-namespace": [f"Namespace: {json.dumps(settings.metrics.namespace + UNDER)}"],
+        "customers-policy": list(_policy(settings)) if runs else [],
+        "customers-variables": list(_variables(settings)) if runs else [],
+    }
+
+
+def why_not(settings: Settings) -> RefusedError | None:
+    """Why a function could not run the wing by these settings, where they name customers."""
+    if not settings.customers.named:
+        return None
+    try:
+        require_lasting(settings)
+        ledger = ledger_place(settings)
+    except RefusedError as error:
+        return error
+    return None if isinstance(ledger, S3Place) else no_file(SETTING, ledger)
+
+
+def _policy(settings: Settings) -> Iterator[str]:
+    for statement in customers_permissions.document(settings)["Statement"]:
+        yield f"- {json.dumps(statement)}"
+    names = settings.customers.variables
+    if names:
+        yield "- Sid: ReadSecrets"
+        yield "  Effect: Allow"
+        yield "  Action: ssm:GetParameter"
+        yield "  Resource:"
+        arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        yield from (f'    - !Sub "{arn}{SECRETS}/{name}"' for name in names)
+
+
+def _variables(settings: Settings) -> Iterator[str]:
+    """The secrets, each by the parameter that holds it; none of them stands in the template."""
+    names = settings.customers.variables
+    yield from (f'{name}: "ssm:{SECRETS}/{name}"' for name in names)
