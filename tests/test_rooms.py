@@ -35,6 +35,7 @@ PURE = {
         "lifecycle",
         "digest",
         "letter",
+        "digest_json",
         "owners",
         "plan",
         "plan_json",

@@ -60,6 +60,11 @@ def blocks(
             "the settings name no account, and a run would refuse all",
             "Fill in accounts, or discover them: role in [organization]",
         )
+    if settings.owners.file:
+        raise RefusedError(
+            "the settings name a file of people, and a function has none",
+            'List them in the settings: people = [{initials = "jd", ...}] under [owners]',
+        )
     where = place or f"ssm:{PARAMETER}"
     runs, old = f"{ledger.prefix}/runs".removeprefix("/"), "Id: old-runs, Status: Enabled"
     return {

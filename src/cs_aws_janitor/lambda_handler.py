@@ -46,7 +46,7 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
         case Shard() as order:
             return lambda_shards.look_after(order, turn)
         case Report() as order:
-            return lambda_shards.report(order)
+            return lambda_shards.report(order, turn)
 
 
 def _run(order: Run, turn: Turn) -> dict[str, Any]:

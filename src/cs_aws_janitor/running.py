@@ -26,6 +26,7 @@ from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import CLEAN, Outcome, Result
 from cs_aws_janitor.resources.sweep import Rules, World
+from cs_aws_janitor.resources.trail import Trail
 from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, LedgerError, RefusedError
@@ -58,7 +59,9 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     ledger = open_ledger(settings, aws, by, scope.place)
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
-    rules = Rules(settings.policy(), started, ledger, estimator)
+    policy = settings.policy()
+    trail = Trail(aws.clients, started, aws.pause) if policy.owners.cloudtrail else None
+    rules = Rules(policy, started, ledger, estimator, trail)
     channels = channels_of(aws, settings, ledger, started)
     post = Post(channels, rules.policy, ledger, started) if channels else None
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
@@ -146,6 +149,7 @@ def telling_the_week(ready: AnyReady, looked: Look) -> AnyReady:
 
 def remember(ready: Ready, looked: Look) -> None:
     """Have the ledger remember what a run has seen, before anything is done."""
+    ready.ledger.learn(looked.created)
     ready.ledger.remember(looked.seen)
     ready.ledger.count(looked.plan.believed)
 

@@ -95,7 +95,7 @@ def look(*ahead: Outlook, **plan: Any) -> Look:
     lit = (Coverage(HERE, "box", "ok", 3), Coverage(THERE, "box", "ok", 1))
     given = {"coverage": lit} | plan
     phases = {HERE.account: {"active": 2, "expiring": 1}, THERE.account: {"active": 1}}
-    return Look(Plan(NOW, NOW, "UTC", **given), (), ahead, phases)
+    return Look(Plan(NOW, NOW, "UTC", **given), outlooks=ahead, phases=phases)
 
 
 def ends(what: Step, days: int, verb: Verb = Verb.SHUT_OFF) -> Outlook:

@@ -88,6 +88,12 @@ ACCEPTED: list[tuple[str, str, Any]] = [
     ("ledger.s3", '[ledger]\ns3 = "s3://bucket/a/b/"', "s3://bucket/a/b"),
     ("ledger.s3", '[ledger]\ns3 = "s3://my.bucket-1"', "s3://my.bucket-1/"),
     ("owners.file", '[owners]\nfile = "owners.toml"', None),
+    ("owners.cloudtrail", "[owners]\ncloudtrail = true", True),
+    (
+        "owners.people",
+        '[owners]\npeople = [{initials = "jd", logins = ["jdoe"]}]',
+        [{"initials": "jd", "logins": ["jdoe"]}],
+    ),
     ("owners.fallback", '[owners]\nfile = "owners.toml"\nfallback = "jd"', "jd"),
     ("notify.before", '[notify]\nbefore = ["2w", "1d"]', ["14d", "1d"]),
     ("notify.before", "[notify]\nbefore = []", []),

@@ -427,6 +427,22 @@ REFUSED: list[tuple[str, str, str]] = [
         WHOLE_DAYS,
     ),
     ("[owners]\nfile = 1", "owners.file: 1 is not a path", "write the name of a file in quotes"),
+    (
+        '[owners]\ncloudtrail = "yes"',
+        "owners.cloudtrail: 'yes' is neither true nor false",
+        "write one of them without quotes",
+    ),
+    ("[owners]\npeople = 7", "owners.people: 7 is not a list", 'write [{initials = "jd"}, ...]'),
+    (
+        '[owners]\npeople = [{name = "jd"}]',
+        "owners.people: entry 1: initials are missing",
+        'add initials = "…"',
+    ),
+    (
+        "[owners]\npeople = [7]",
+        "owners.people: entry 1 is not a table",
+        'write {initials = "jd"}, or [[owner]] above its lines in a file',
+    ),
     ("[owners]\nfallback = 7", "owners.fallback: 7 is not text", "write it in quotes"),
     ('[notify]\nbefore = "7d"', "notify.before: '7d' is not a list", "write it in [ ]"),
     (

@@ -122,7 +122,13 @@ class Settings(Section):
                 policy.Limit(**dict(limits.shut_off)), policy.Limit(**dict(limits.terminate))
             ),
             rollout=policy.Rollout(self.rollout.tag_only_until, self.rollout.kinds),
-            owners=owners.of(self.owners.people, self.owners.fallback, self._own_defaults()),
+            owners=owners.of(
+                self.owners.everybody,
+                self.owners.fallback,
+                self._own_defaults(),
+                sender=self.notify.email_from,
+                cloudtrail=self.owners.cloudtrail,
+            ),
             expire_after=self.lifecycle.expire_after,
             terminate_after=self.lifecycle.terminate_after,
             longest_extension=self.extension.longest,
