@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cs_aws_janitor.customers.model import Contact, Customer, Onboarding
+from cs_aws_janitor.customers.playbook import Window
 from cs_aws_janitor.customers.schedule import Today, settle
 from cs_aws_janitor.customers.task import delivered
 from tests.customers.making import (
@@ -366,6 +367,19 @@ def test_weekly_and_monthly(touchpoint: str, today: str, windows: list[tuple[str
     tasks = planned(customer(), ENGAGEMENT, today)
     found = [task for task in tasks if task.touchpoint == touchpoint]
     assert [(f"{task.opens}", f"{task.due}") for task in found] == windows
+
+
+def test_windows_that_overlap_are_open_side_by_side() -> None:
+    """A window longer than its period ends on its own last day, not as the next one opens."""
+    (weekly,) = [each for each in ENGAGEMENT.touchpoints if each.name == "forecast"]
+    long = replace(weekly, per="customer", window=Window(-7, 4, 4))
+    tasks = planned(customer(), replace(ENGAGEMENT, touchpoints=(long,)), "2026-02-09")
+    days = [(f"{task.opens:%m-%d}", f"{task.due:%m-%d}", task.status) for task in tasks]
+    assert days == [
+        ("02-02", "02-13", "open"),
+        ("02-09", "02-20", "open"),
+        ("02-16", "02-27", "upcoming"),
+    ]
 
 
 def test_a_day_that_was_missed_is_caught_up() -> None:
