@@ -257,6 +257,17 @@ def test_what_is_done_or_not_called_for(known: dict[str, Any], touchpoint: str) 
     assert touchpoint not in names(planned(_onboarding(known), CSM, "2026-01-20"))
 
 
+SOLD = timeline("call 2025-11-03", "meeting 2025-12-01", "call 2026-01-14")
+
+
+@pytest.mark.parametrize("known", [NEW, {}, NEW | {"started": "2026-02-01"}])
+def test_calls_before_the_onboarding_are_none_of_it(known: dict[str, Any]) -> None:
+    """What was said while it was sold is not the kickoff, and no plan is drafted from it."""
+    found = names(planned(_onboarding(known | {"events": SOLD}), CSM, "2026-01-20"))
+    assert {"internal-transition", "kickoff", "first-cadence"} <= found
+    assert not found & {"success-plan", "onboarding-done"}
+
+
 def test_a_call_to_come_holds_nothing_yet() -> None:
     """A call in the timeline counts from its day on, and so does a closed call-to-action."""
     coming = _onboarding(NEW | {"events": timeline("call 2026-01-25"), "closed": "2026-02-20"})
