@@ -259,6 +259,8 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
     verbs, writes = _with_tags(seen, decision)
     attention = (*decision.attention, *seen.attention)
+    if seen.grace_ends_on and decision.phase in CLEARED_IN:
+        attention = (_in_grace(seen), *attention)
     if seen.marks.permanent and seen.resource.protected is False:
         permanent = f"{seen.policy.keys.permanent} {seen.marks.permanent!r}"
         attention = (f"{permanent} does not count: it is not protected", *attention)
@@ -281,6 +283,12 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
         new=seen.new,
         first_seen=seen.first_seen,
     )
+
+
+def _in_grace(seen: Standing) -> str:
+    """What becomes of an un-named one, while somebody can still name it; the same every day."""
+    unless = "unless that is mended, or it is protected"
+    return f"{seen.unnamed_because}; it is shut off on {seen.grace_ends_on}, {unless}"
 
 
 def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Mapping[str, str]]:
