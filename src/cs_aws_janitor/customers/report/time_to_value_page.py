@@ -66,15 +66,23 @@ def _content(found: Found) -> dict[str, Any]:
         "problems": found.problems,
         "statuses": STATUSES,
         "panels": [_panel(metric, found, sums["quarter"]) for metric in metrics],
-        "csms": [
-            (csm, [(name(each.metric), stacked(each.statuses, each.metric), each) for each in own])
-            for csm, own in sums["csm"].items()
+        "summaries": [
+            ("By CSM", "CSM", _groups(sums["csm"])),
+            ("By the quarter in which it began", "Quarter", _groups(sums["quarter"])),
         ],
         "rows": [(customer, [(name(m.metric), m, due_by(m)) for m in own])
                  for customer, own in found.measured],
         "width": WIDTH,
         "height": HEIGHT,
     }  # fmt: skip
+
+
+def _groups(sums: dict[str, list[Sums]]) -> list[tuple[str, list[tuple[str, list[Bar], Sums]]]]:
+    """For each group its metrics: their names, bars and figures."""
+    return [
+        (group, [(name(each.metric), stacked(each.statuses, each.metric), each) for each in own])
+        for group, own in sums.items()
+    ]
 
 
 def _panel(metric: str, found: Found, quarters: dict[str, list[Sums]]) -> Panel:
