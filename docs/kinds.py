@@ -59,6 +59,9 @@ def _facts(kind: Kind) -> dict[str, str]:
     }
     if kind.give_back:
         facts["Given back by `janitor extend`, `keep`, `restore`"] = "what its shut-off took"
+    if kind.created_by:
+        made_by = ", ".join(f"`{event}`" for event in sorted(kind.created_by))
+        facts["Creator by CloudTrail"] = f"where `owners.cloudtrail` is on: who called {made_by}"
     arns = (re.sub(r"[{}]", "", arn.replace("{partition}", "aws")) for arn in kind.arns)
     return {**facts, "Named by its ARN": ", ".join(f"`{arn}`" for arn in arns)}
 

@@ -27,6 +27,10 @@ same partition, and every estimate names the region and the day of its prices. `
 refresh` fetches those of your regions from AWS; `janitor prices show` shows what counts.
 
 `janitor savings` tells from the ledger what was saved; its help says how that is counted.
+
+Load balancers are not in the list, because no estimate would hold one. They are no kind that the
+janitor looks after, and what it ends of what stands behind one, such as an Auto Scaling group,
+leaves it standing and charged: a saving with its price in it would be none.
 """
 
 

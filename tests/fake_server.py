@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 # Faults: before the request is looked at, but for `lost`: it is done, and the answer is lost.
 RESET, LOST, SLOW, BROKEN, BUSY = "reset", "lost", "slow", "500", "429 0"
+FINE = "fine"  # no fault: the one after it is for the next such request
 
 
 @dataclass(slots=True)
 class Fake:
     """A server that answers by `answer`, or by the next of its `faults` that fits.
 
-    A fault is a part of `METHOD /path` and what happens: RESET, LOST, SLOW, BROKEN, or 429 and
-    the pause that is asked for.
+    A fault is a part of `METHOD /path` and what happens: RESET, LOST, SLOW, BROKEN, FINE, or 429
+    and the pause that is asked for.
     """
 
     faults: list[tuple[str, str]] = field(default_factory=list)
@@ -53,6 +54,8 @@ class Fake:
         if happens[0].isdecimal():
             code, _, wait = happens.partition(" ")
             return Response("oops", int(code), {"Retry-After": wait} if wait else {})
+        if happens == FINE:
+            return self.answer(request)
         if happens == SLOW:
             self.freed.wait(10)
         if happens == LOST:

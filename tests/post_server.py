@@ -24,6 +24,7 @@ REFUSED = (
 )
 CODES = {429: "TooManyRequestsException", 500: "InternalFailure", 403: "AccessDeniedException"}
 RESET, SILENCE = "reset", "silence"
+LONGEST = {True: 40 * 1000**2, False: 256 * 1024}  # bytes of a mail, and of a message of a topic
 
 
 @dataclass
@@ -67,8 +68,12 @@ class _Counter(BaseHTTPRequestHandler):
             self._answer(what, mail=self.path.startswith("/v2/"), body=body)
 
     def _answer(self, status: int, *, mail: bool, body: str) -> None:
+        letter = _mail(json.loads(body)) if mail else _published(body)
+        size = len((letter["text"] + (letter.get("html") or "")).encode())
+        if status == 200 and size > LONGEST[mail]:
+            status = 413
         if status == 200:
-            self.office.sent.append(_mail(json.loads(body)) if mail else _published(body))
+            self.office.sent.append(letter)
         code = CODES.get(status, "")
         answer = json.dumps({"MessageId": "m-1"}) if mail else PUBLISHED
         refused = json.dumps({"message": "You may not"}) if mail else REFUSED.format(code)

@@ -15,6 +15,8 @@ from cs_aws_janitor.lambda_turn import UncleanError
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.shared.errors import JanitorError, LedgerError, LockedError, RefusedError
+from tests.fake_server import serving
+from tests.fake_slack import HOOK, FakeSlack, said
 from tests.strict.aws import REGION
 from tests.strict.organizations import founded
 from tests.test_lambda_events import RUNNING, SCHEDULER
@@ -101,6 +103,26 @@ def function(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Func
 
 
 # A whole run
+
+
+def test_owners_are_told_in_slack(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of their digest, and once of the week: by a run over all there is, not by a part of it."""
+    slack = FakeSlack()
+    with serving(slack) as url:
+        monkeypatch.setenv("SLACK_WEBHOOK_URL", url + HOOK)
+        function.settings('notify.slack.by = "webhook"')
+        function.account.launch()
+        function.invoke()
+        shown = [said(message).partition("\n")[0] for message in slack.messages]
+        assert shown == [f"Janitor: 2026-W47 of account {function.account.id}"]
+        function.account.travel(days=7)
+        for part in ({"regions": [REGION]}, {"kinds": ["ec2_instance"]}):
+            function.invoke({"janitor": "run", **part})
+        assert said(slack.messages[-1]).startswith("Janitor: 1 expiring\n")
+        assert len(slack.messages) == 2
+        for _ in range(2):
+            function.invoke()
+        assert len(slack.messages) == 3
 
 
 def test_a_scheduled_event_is_a_run(function: Function) -> None:

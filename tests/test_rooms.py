@@ -34,6 +34,8 @@ PURE = {
         "standing",
         "lifecycle",
         "digest",
+        "letter",
+        "digest_json",
         "owners",
         "plan",
         "plan_json",

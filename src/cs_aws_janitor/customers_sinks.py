@@ -11,6 +11,7 @@ from cs_aws_janitor.customers.sinks._people import Directory
 from cs_aws_janitor.customers.sinks._sink import SinkError
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.secret import secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +107,7 @@ def _gitlab(door: Door) -> Sink:
 def gitlab_project(door: Door, path: str) -> Project:
     """The project of that path in the GitLab of the settings."""
     own = door.settings.customers.gitlab
-    token = _secret(door, own.token_from, "customers.gitlab.token_from")
+    token = secret(door.environ, own.token_from, "customers.gitlab.token_from")
     try:
         from cs_aws_janitor.customers.gitlab_project import Project  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
@@ -116,7 +117,7 @@ def gitlab_project(door: Door, path: str) -> Project:
 
 def _slack(door: Door) -> Sink:
     own = door.settings.customers.slack
-    token = _secret(door, own.token_from, "customers.slack.token_from")
+    token = secret(door.environ, own.token_from, "customers.slack.token_from")
     from cs_aws_janitor.customers.sinks.slack import SlackSink  # noqa: PLC0415  an extra
     from cs_aws_janitor.shared.slack import Slack  # noqa: PLC0415  as well
 
@@ -147,7 +148,7 @@ def _by_smtp(door: Door) -> Carrier:
     own = door.settings.customers.mail
     login = None
     if own.user:
-        password = _secret(door, own.password_from, "customers.mail.password_from")
+        password = secret(door.environ, own.password_from, "customers.mail.password_from")
         login = email.Login(own.user, password)
     tls = ssl.create_default_context() if own.starttls else None
     return email.Post(own.server or "", own.port, own.sender or "", clock.now, login, tls)
@@ -157,14 +158,6 @@ def _salesforce(door: Door) -> Sink:
     from cs_aws_janitor import customers_salesforce  # noqa: PLC0415  an extra
 
     return customers_salesforce.sink(door)
-
-
-def _secret(door: Door, variable: str, key: str) -> str:
-    """What a variable of the environment holds; RefusedError where it is empty."""
-    found = door.environ.get(variable, "").strip()
-    if not found:
-        raise RefusedError(f"the variable {variable} is not set", f"{key} names it: set it")
-    return found
 
 
 def _directory(door: Door) -> Directory:

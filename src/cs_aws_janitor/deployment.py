@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor import deployment_customers
+from cs_aws_janitor.deployment_customers import SECRETS
 from cs_aws_janitor.resources import permissions
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.shared.errors import RefusedError
@@ -59,6 +60,11 @@ def blocks(
             "the settings name no account, and a run would refuse all",
             "Fill in accounts, or discover them: role in [organization]",
         )
+    if settings.owners.file:
+        raise RefusedError(
+            "the settings name a file of people, and a function has none",
+            'List them in the settings: people = [{initials = "jd", ...}] under [owners]',
+        )
     where = place or f"ssm:{PARAMETER}"
     runs, old = f"{ledger.prefix}/runs".removeprefix("/"), "Id: old-runs, Status: Enabled"
     return {
@@ -73,6 +79,8 @@ def blocks(
         "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
+        "slack-secret": list(_slack_secret(settings)),
+        "slack-permission": list(_slack_permission(settings)),
         **deployment_customers.blocks(settings),
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
     }
@@ -132,6 +140,22 @@ def _dashboard(namespace: str) -> Iterator[str]:
     yield from (f"  {line}," for line in lines[:-1])
     yield f"  {lines[-1]}"
     yield "  ]}"
+
+
+def _slack_secret(settings: Settings) -> Iterator[str]:
+    """The variable that says in which parameter the token of the bot, or the webhook, stands."""
+    for name in settings.notify.slack.variables:
+        yield f'{name}: "ssm:{SECRETS}/{name}"'
+
+
+def _slack_permission(settings: Settings) -> Iterator[str]:
+    """The statement that lets the functions read that parameter."""
+    for name in settings.notify.slack.variables:
+        arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
+        yield "- Sid: ReadSlackSecret"
+        yield "  Effect: Allow"
+        yield "  Action: ssm:GetParameter"
+        yield f'  Resource: !Sub "{arn}{SECRETS}/{name}"'
 
 
 def _permission(where: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
         case Shard() as order:
             return lambda_shards.look_after(order, turn)
         case Report() as order:
-            return lambda_shards.report(order)
+            return lambda_shards.report(order, turn)
 
 
 def _run(order: Run, turn: Turn) -> dict[str, Any]:
@@ -74,8 +74,12 @@ def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
         def halted() -> str | None:
             return lost() or turn.over()
 
-        looked = running.look(ready, Wish(sightings=True, halted=halted))
+        whole = not (order.regions or order.kinds)
+        wish = Wish(sightings=True, halted=halted)
+        looked = running.look(ready, running.also_the_week(ready, wish) if whole else wish)
         running.remember(ready, looked)
+        if whole:
+            ready = running.telling_the_week(ready, looked)
         ended = running.carry_out(ready, looked.plan, halted, recheck=False)
         told = summary(looked.plan, ended, halted())
     code = running.exit_code(looked.plan, ended)

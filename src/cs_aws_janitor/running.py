@@ -9,13 +9,13 @@ import os
 import socket
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cs_aws_janitor import wiring
 from cs_aws_janitor.accounts import Selection, named_accounts
 from cs_aws_janitor.channels import channels_of
 from cs_aws_janitor.ready import Ready
-from cs_aws_janitor.resources import execute, noticing, sweep
+from cs_aws_janitor.resources import execute, noticing, sweep, weekly
 from cs_aws_janitor.resources import plan as plans
 from cs_aws_janitor.resources.crew import Orders
 from cs_aws_janitor.resources.delivering import Post
@@ -26,6 +26,7 @@ from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import CLEAN, Outcome, Result
 from cs_aws_janitor.resources.sweep import Rules, World
+from cs_aws_janitor.resources.trail import Trail
 from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, LedgerError, RefusedError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     Halted = Callable[[], str | None]
 
+AnyReady = TypeVar("AnyReady", bound=Ready)
 LOST = "the lock was lost to another run"
 
 
@@ -57,8 +59,10 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     ledger = open_ledger(settings, aws, by, scope.place)
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
-    rules = Rules(settings.policy(), started, ledger, estimator)
-    channels = channels_of(aws, settings)
+    policy = settings.policy()
+    trail = Trail(aws.clients, started, aws.pause) if policy.owners.cloudtrail else None
+    rules = Rules(policy, started, ledger, estimator, trail)
+    channels = channels_of(aws, settings, ledger, started)
     post = Post(channels, rules.policy, ledger, started) if channels else None
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
 
@@ -129,8 +133,23 @@ def look(ready: Ready, wish: Wish) -> Look:
     return replace(looked, plan=replace(looked.plan, made_at=ready.started))
 
 
+def also_the_week(ready: Ready, wish: Wish, *, anyhow: bool = False) -> Wish:
+    """`wish`, and what comes within a week, where that is still to be told, or `anyhow`."""
+    if ready.post is None:
+        return wish
+    if not anyhow and not ready.post.owes_week(account.id for account in ready.accounts):
+        return wish
+    return replace(wish, until=ready.started + weekly.AHEAD)
+
+
+def telling_the_week(ready: AnyReady, looked: Look) -> AnyReady:
+    """`ready` to tell of the week, too: `looked` is all that there is in its accounts."""
+    return replace(ready, post=ready.post and replace(ready.post, look=looked))
+
+
 def remember(ready: Ready, looked: Look) -> None:
     """Have the ledger remember what a run has seen, before anything is done."""
+    ready.ledger.learn(looked.created)
     ready.ledger.remember(looked.seen)
     ready.ledger.count(looked.plan.believed)
 
@@ -158,7 +177,7 @@ def _tell(post: Post, ready: Ready, plan: Plan, halted: Halted) -> list[Outcome]
     later = [step for step in plans.allowed(plan) if step.verbs == (Verb.NOTIFY,)]
     why = "what is to come is told by the next run"
     skipped = [Outcome(step, Result.SKIPPED, ready.started, why) for step in later]
-    return skipped + post.deliver(replace(plan, steps=(), attention=()), halted)
+    return skipped + replace(post, look=None).deliver(replace(plan, steps=(), attention=()), halted)
 
 
 def unseen(plan: Plan) -> bool:

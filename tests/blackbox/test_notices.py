@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.post_server import RESET, Office, office
+from tests.strict import trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ MAIL = """
 limits.shut_off = {count = 9, share = 1.0}
 limits.terminate = {count = 9, share = 1.0}
 owners = {file = "owners.toml", fallback = "ops"}
+notify.weekly = ""
 """
 BY_MAIL = 'notify.email_from = "janitor@example.com"\n'
 ENDED = {"shutting-down", "terminated"}
@@ -107,6 +109,35 @@ def test_one_digest_for_each_owner(team: Team) -> None:
         ("jd@example.com", "Janitor for jd: 3 expiring"),
         ("ops@example.com", "Janitor for ops: 1 expiring"),
     ]
+
+
+def test_who_made_it_is_told_where_nobody_else_is_known(team: Team) -> None:
+    """By what CloudTrail says, at an address of the team that no list has; `explain` says so."""
+    asking = team.janitor.settings.replace('"ops"}', '"ops", cloudtrail = true}')
+    team.janitor.settings = f"{asking}naming.grace = '2d'\n"
+    box = team.account.launch(None)
+    team.account.called(box, "RunInstances", trail.session("mk@example.com"))
+    team.account.travel(minutes=20)
+    assert team.run().code == 0
+    said = team("explain", box)
+    assert "owner           mk@example.com\n" in said.out
+    role = "AWSReservedSSO_Admin_0123456789abcdef"
+    how = f"mk@example.com, a session of the role {role}, by RunInstances (CloudTrail)"
+    assert f"created by      {how}\n" in said.out
+    assert team("explain", box, "--format", "json").json["creator"] == {
+        "login": "mk@example.com",
+        "means": f"a session of the role {role}",
+        "event": "RunInstances",
+    }
+    when = "it has no Name tag; it is shut off on 2026-11-24, unless that is mended"
+    assert when in team.post.texts[0]
+    assert team.mails() == [("mk@example.com", "Janitor for mk@example.com: 1 to look at")]
+    team.account.travel(days=1)
+    assert (team.run().code, team.mails()) == (0, [])
+    team.account.travel(days=1)
+    assert team.run().code == 0
+    assert team.account.state(box) == "stopped"
+    assert team.mails() == [("mk@example.com", "Janitor for mk@example.com: 1 shut off")]
 
 
 def test_a_later_date_is_told_anew(team: Team) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.deploy.runtime import FailedError, serving
+from tests.fake_server import serving as serving_fake
+from tests.fake_slack import CHANNEL, TOKEN, FakeSlack, said
 from tests.strict.aws import REGION
 from tests.test_lambda_events import RUNNING, SCHEDULER
 
@@ -71,28 +74,34 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def function(endpoint: Endpoint, task: Path, brought: Path) -> Iterator[Runtime]:
-    """The zip as a running function in a strict account."""
+def set_up(endpoint: Endpoint, more: str = "") -> dict[str, str]:
+    """Settings in a bucket, with something `more` in them; the environment of the function."""
     account, url = endpoint.account, endpoint.url
     s3 = account.client("s3")
     where = {"LocationConstraint": REGION}
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)
     text = f'accounts = ["{account.id}"]\nregions = ["{REGION}"]\nkinds = ["ec2_instance"]\n'
     text += f'timezone = "Europe/Berlin"\nledger.s3 = "s3://{BUCKET}/ledger"\n'
+    text += more
     s3.put_object(Bucket=BUCKET, Key="janitor.toml", Body=text.encode())
     environ = {key: value for key, value in endpoint.environment.items() if key != "TRAVEL_TO"}
-    environ |= {"AWS_ENDPOINT_URL": url, "JANITOR_CONFIG": f"s3://{BUCKET}/janitor.toml"}
+    return environ | {"AWS_ENDPOINT_URL": url, "JANITOR_CONFIG": f"s3://{BUCKET}/janitor.toml"}
+
+
+@pytest.fixture
+def function(endpoint: Endpoint, task: Path, brought: Path) -> Iterator[Runtime]:
+    """The zip as a running function in a strict account."""
+    environ = set_up(endpoint)
     with serving(task, brought, environ) as running:
         yield running
 
 
 def test_what_is_in_it(made: Path) -> None:
-    """The package without its commands and lxml; no SDK, nothing compiled here; under 15 MB."""
+    """The package without its commands, libraries; no SDK, nothing compiled here; under 15 MB."""
     with zipfile.ZipFile(made) as file:
         names = file.namelist()
     tops = {name.partition("/")[0] for name in names}
-    assert {"cs_aws_janitor", "lxml", "pydantic_core", "tzdata"} <= tops
+    assert {"cs_aws_janitor", "lxml", "pydantic_core", "slack_sdk", "tzdata"} <= tops
     assert tops.isdisjoint({"boto3", "botocore", "click", "rich", "moto", ".lock", "bin"})
     assert "cs_aws_janitor/aws_models/ec2/2016-11-15/service-2.json.gz" in names
     assert not [name for name in names if "__pycache__" in name or "/cli/" in name]
@@ -119,6 +128,22 @@ def test_a_schedule_runs_it(function: Runtime, endpoint: Endpoint) -> None:
     assert (told["results"], told["resources"]) == ({"done": 2}, 2)
     assert "Expiration" in endpoint.account.tags(named)
     assert endpoint.account.state(unnamed) == "stopped"
+
+
+def test_it_tells_owners_in_slack(endpoint: Endpoint, task: Path, brought: Path) -> None:
+    """With the library in the zip, and the token from the parameter that a variable names."""
+    slack = FakeSlack(clock=1_796_000_000)
+    with serving_fake(slack) as url:
+        text = f'notify.slack = {{by = "bot", url = "{url}", channel = "{CHANNEL}"}}\n'
+        environ = set_up(endpoint, text) | {"SLACK_BOT_TOKEN": "ssm:/secrets/bot"}
+        ssm = endpoint.account.client("ssm")
+        ssm.put_parameter(Name="/secrets/bot", Value=TOKEN, Type="SecureString")
+        with serving(task, brought, environ) as function:
+            endpoint.account.launch()
+            assert function.invoke(SCHEDULER)["results"] == {"done": 2}
+    head, reply = slack.messages
+    assert re.match(r"Janitor: \d{4}-W\d\d of account 123456789012\n", said(head))
+    assert reply["thread_ts"] == head["ts"]
 
 
 def test_an_event_of_ec2_and_a_second_run_in_the_same_process(

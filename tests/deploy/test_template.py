@@ -28,6 +28,16 @@ LEDGER = '[ledger]\ns3 = "s3://the-bucket/janitor"\n'
 PLAIN = f'accounts = ["123456789012"]\n{LEDGER}'
 DISCOVERING = f'backup.group_image = true\n[organization]\nrole = "team/janitor"\n{LEDGER}'
 ROLE = "arn:aws:iam::210987654321:role/janitor"
+IN_SLACK = f'{PLAIN}[notify.slack]\nby = "bot"\nchannel = "C1"\ntoken_from = "BOT"\n'
+TOLD = f"""{PLAIN}
+[owners]
+people = [{{initials = "jd", email = "jd@example.com"}}]
+cloudtrail = true
+[notify]
+sns_topic = "arn:aws:sns:eu-west-1:123456789012:janitor"
+email_from = "janitor@example.com"
+email_region = "eu-west-1"
+"""
 CUSTOMERS = f"""
 {PLAIN}
 [customers]
@@ -87,9 +97,29 @@ def test_the_one_that_lies_there_is_that_of_its_settings() -> None:
     assert ran.output == (DEPLOY / "template.yaml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "text", [PLAIN, LARGE, DISCOVERING, CUSTOMERS], ids=["plain", "large", "discovering", "both"]
+def test_the_token_of_slack_stands_in_parameter_store(tmp_path: Path) -> None:
+    """The functions that send read it there; whoever sends nothing in Slack has no right to."""
+    found = resources(made(tmp_path, IN_SLACK))
+    variables = {
+        name: found[name]["Properties"]["Environment"]["Variables"].get("BOT")
+        for name in ("Function", "ShardFunction", "CreationFunction")
+    }
+    own = "ssm:/cs-aws-janitor/secrets/BOT"
+    assert variables == {"Function": own, "ShardFunction": own, "CreationFunction": None}
+    (right,) = (each for each in statements(found) if each["Sid"] == "ReadSlackSecret")
+    assert right["Action"] == "ssm:GetParameter"
+    assert right["Resource"]["Fn::Sub"].endswith(":parameter/cs-aws-janitor/secrets/BOT")
+    assert "ReadSlackSecret" not in made(tmp_path, PLAIN)
+
+
+some_settings = pytest.mark.parametrize(
+    "text",
+    [PLAIN, LARGE, DISCOVERING, TOLD, CUSTOMERS, IN_SLACK],
+    ids=["plain", "large", "discovering", "told", "both", "slack"],
 )
+
+
+@some_settings
 @pytest.mark.parametrize("place", [(), ("--settings", "s3://etc/janitor.toml")])
 def test_cfn_lint_finds_nothing(tmp_path: Path, text: str, place: tuple[str, ...]) -> None:
     """No error, no warning, no hint."""
@@ -123,7 +153,31 @@ def test_large_settings_take_the_advanced_tier(tmp_path: Path) -> None:
         made(tmp_path, text + "# " + "x" * 5000 + "\n")
 
 
-@pytest.mark.parametrize("text", [PLAIN, LARGE, DISCOVERING], ids=["plain", "large", "discovering"])
+def test_the_role_may_tell_owners_where_a_channel_is_set(tmp_path: Path) -> None:
+    """By this topic and as this sender alone; without a channel it may tell nobody."""
+    found = {each["Sid"]: each for each in statements(resources(made(tmp_path, TOLD)))}
+    topic = "arn:aws:sns:eu-west-1:123456789012:janitor"
+    assert (found["Publish"]["Action"], found["Publish"]["Resource"]) == (["sns:Publish"], [topic])
+    mail = found["Mail"]
+    assert (mail["Action"], mail["Resource"]) == (
+        ["ses:SendEmail"],
+        ["arn:aws:ses:eu-west-1:*:identity/*"],
+    )
+    assert mail["Condition"] == {"StringEquals": {"ses:FromAddress": "janitor@example.com"}}
+    assert any("cloudtrail:LookupEvents" in each["Action"] for each in found.values())
+    plain = statements(resources(made(tmp_path, PLAIN)))
+    acts = {action for each in plain for action in each["Action"]}
+    assert acts.isdisjoint({"sns:Publish", "ses:SendEmail", "cloudtrail:LookupEvents"})
+
+
+def test_a_file_of_people_is_refused(tmp_path: Path) -> None:
+    """A function has none: every run would fail by it."""
+    (tmp_path / "owners.toml").write_text('[[owner]]\ninitials = "jd"', encoding="utf-8")
+    with pytest.raises(JanitorError, match="name a file of people, and a function has none"):
+        made(tmp_path, f'owners.file = "owners.toml"\n{PLAIN}')
+
+
+@some_settings
 def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None:
     """The least policy of the caller, and beside it only logs, dead letters and the settings."""
     found = statements(resources(made(tmp_path, text)))
@@ -136,6 +190,7 @@ def test_the_role_has_what_the_command_prints(tmp_path: Path, text: str) -> None
         "LeaveDeadLetters",
         "KeepRuns",
         "ReadSettings",
+        *(["ReadSlackSecret"] if text == IN_SLACK else []),
     ]
 
 

@@ -58,7 +58,7 @@ DATABASES = {  # a listing of RDS is of everything of its sort
     "DescribeDBSnapshots": "snapshot",
     "DescribeGlobalClusters": "global-cluster",
 }
-OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccount")
+OF_NONE = re.compile("Describe|GetCallerIdentity|ListAccount|LookupEvents")
 USES = re.compile(
     r"(InstanceSpecification\.)?InstanceId|ImageId|KeyName|SecurityGroupId\.\d+|SubnetId"
     r"|VolumeId|SnapshotId|BlockDeviceMapping\.\d+\.Ebs\.SnapshotId"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cs_aws_janitor.resources import owners
+from cs_aws_janitor.resources.channels import Sent
 from cs_aws_janitor.resources.delivering import Post
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Phase, Place, Verb
@@ -18,7 +19,9 @@ from cs_aws_janitor.resources.policy import Policy
 from tests.resources.fakes import Kept
 
 if TYPE_CHECKING:
-    from cs_aws_janitor.resources.channels import Message
+    from collections.abc import Iterator
+
+    from cs_aws_janitor.resources.letter import Letter
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -29,23 +32,33 @@ TEAM = Policy(owners=owners.of([Person("jd"), Person("mk")]))
 
 @dataclass
 class Pile:
-    """A channel that keeps what it is given, but for whom it `refuses`."""
+    """A channel that keeps what it is given, but for whom it `refuses` or `tears` it."""
 
     name: str = "pile"
     refuses: set[str] = field(default_factory=set)
+    tears: set[str] = field(default_factory=set)
     taken: list[str] = field(default_factory=list)
 
-    def reaches(self, _: Person) -> bool:
+    def reaches(self, _: Person | None) -> bool:
         """Everybody."""
         return True
 
-    def send(self, person: Person | None, _: Message) -> str | None:
-        """Keep it."""
+    def to(self, _: Person | None) -> str:
+        """Whoever looks at it."""
+        return "the pile"
+
+    def send(self, person: Person | None, letter: Letter) -> Iterator[Sent]:
+        """Keep it: a message for each notice; of what it `tears`, only the first."""
         whose = person.initials if person else ""
         if whose in self.refuses:
-            return "no"
-        self.taken.append(whose)
-        return None
+            yield Sent(why="no")
+            return
+        for number, notice in enumerate(letter.about):
+            if number and whose in self.tears:
+                yield Sent(why="torn")
+                return
+            self.taken.append(f"{whose} {notice.step.id}")
+            yield Sent((notice,))
 
 
 def step(thing: str, owner: str) -> Step:
@@ -72,7 +85,7 @@ def test_what_failed_is_due_and_what_was_sent_is_not() -> None:
     pile.refuses.clear()
     assert delivered(kept, pile) == {"b-3": done}
     assert delivered(kept, pile) == {}
-    assert pile.taken == ["jd", "mk"]
+    assert pile.taken == ["jd b-1", "jd b-2", "mk b-3"]
 
 
 def test_one_channel_that_failed_shows() -> None:
@@ -81,7 +94,7 @@ def test_one_channel_that_failed_shows() -> None:
     assert {result for result, _ in delivered(kept, one, other).values()} == {"failed"}
     one.refuses.clear()
     assert {result for result, _ in delivered(kept, one, other).values()} == {"done"}
-    assert (one.taken, other.taken) == (["jd", "mk"], ["jd", "mk"])
+    assert one.taken == other.taken == ["jd b-1", "jd b-2", "mk b-3"]
 
 
 def test_a_run_that_lost_its_lock_tells_nobody() -> None:
@@ -91,3 +104,22 @@ def test_a_run_that_lost_its_lock_tells_nobody() -> None:
     assert set(halted.values()) == {("failed", "not told: the lock was lost")}
     assert pile.taken == []
     assert len(delivered(kept, pile)) == 3
+
+
+def test_of_a_digest_that_was_torn_the_rest_is_due() -> None:
+    """What was sent of it is told and remembered; what was not is sent by the next run."""
+    kept, pile = Kept(), Pile(tears={"jd"})
+    failed, done = ("failed", "its owner was not told by pile: torn"), ("done", "")
+    assert delivered(kept, pile) == {"b-1": done, "b-2": failed, "b-3": done}
+    assert delivered(kept, pile) == {"b-2": done}
+    assert delivered(kept, pile) == {}
+    assert pile.taken == ["jd b-1", "mk b-3", "jd b-2"]
+
+
+def test_nothing_is_begun_once_it_is_halted() -> None:
+    """Between two messages of one digest, too."""
+    kept, pile = Kept(), Pile()
+    words = iter([None, "time is up", "time is up"])
+    ended = Post([pile], TEAM, Ledger(kept), NOW).deliver(PLAN, lambda: next(words))
+    assert [each.why for each in ended] == [None, *["not told: time is up"] * 2]
+    assert pile.taken == ["jd b-1"]

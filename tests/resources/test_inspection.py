@@ -13,14 +13,13 @@ from botocore.exceptions import ClientError
 from cs_aws_janitor.resources.inspection import AT_ONCE, Inspector, recall
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Backup, BackupState, Phase, Power, Resource, Sighting
-from cs_aws_janitor.resources.policy import BackupRules, TagKeys
+from cs_aws_janitor.resources.policy import BackupRules, Policy
 from tests.resources.fakes import ACTIVE, DUE, EXPIRED, KIND, NEW, NOW, POLICY, Kept, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cs_aws_janitor.resources.kinds._kind import Kind
-    from cs_aws_janitor.resources.policy import Policy
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -282,12 +281,12 @@ def test_a_backup_has_room_for_its_labels() -> None:
 
 def test_what_was_stripped_is_recalled() -> None:
     """Where Discovered is gone the ledger says what stood there; else it is not asked."""
-    ledger, keys = Ledger(Kept()), TagKeys()
+    ledger, policy = Ledger(Kept()), Policy()
     plain = thing(ACTIVE)
     ledger.remember([(plain, "2026-11-01", "2027-02-01")])
-    assert recall(ledger, plain, keys).sighting is None
-    assert recall(None, thing(NEW), keys).sighting is None
-    stripped = recall(ledger, thing(NEW), keys).sighting
+    assert recall(ledger, plain, policy).sighting is None
+    assert recall(None, thing(NEW), policy).sighting is None
+    stripped = recall(ledger, thing(NEW), policy).sighting
     assert stripped
     assert (str(stripped.discovered), stripped.expiration) == ("2026-11-01", "2027-02-01")
 

@@ -612,7 +612,7 @@ def test_what_stood_last_is_remembered(runs: list[list[tuple[str, str, str | Non
 def after_stripping(kept: Kept, now: datetime) -> dict[str, Any]:
     """What a later run writes on the resource once somebody has stripped its tags."""
     stripped = replace(RESOURCE, tags={"Name": "jd-GitLabRunner"}, born=NOW - timedelta(days=90))
-    return dict(decide(recall(Ledger(kept), stripped, POLICY.keys), POLICY, now).writes)
+    return dict(decide(recall(Ledger(kept), stripped, POLICY), POLICY, now).writes)
 
 
 USED = Resource(PLACE, "ebs_volume", "vol-1", follows="instance i-1", own_name="jd-web")

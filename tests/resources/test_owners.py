@@ -8,7 +8,7 @@ from cs_aws_janitor.resources import owners
 from cs_aws_janitor.resources.owners import Owners, Person
 
 JD = Person("jd", "person-1", "jd@example.com")
-MK = Person("mk", slack="U012AB3CD")
+MK = Person("mk", slack="U012AB3CD", logins=("mkoe", "mk@idp.example"))
 OPS = Person("ops", email="ops@example.com")
 TEAM = owners.of([JD, MK, OPS], default="ops", accounts={"000000000002": "mk"})
 
@@ -28,6 +28,35 @@ def test_nobody_is_guessed(word: str | None) -> None:
 def test_initials_come_before_the_names_of_others() -> None:
     """Whose initials are another's name keeps them."""
     assert owners.of([JD, Person("xy", "jd")]).find("jd") == JD
+
+
+@pytest.mark.parametrize("word", ["mkoe", "MKoe", "mk@idp.example"])
+def test_a_login_means_its_person(word: str) -> None:
+    """As AWS calls them, in any case."""
+    assert TEAM.find(word) == MK
+
+
+def test_a_login_comes_before_the_names_of_others() -> None:
+    """A name may be another's login, whoever stands first in the list."""
+    named = Person("xy", "mkoe")
+    assert owners.of([named, MK]).find("mkoe") == MK
+
+
+def test_an_address_of_the_team_means_itself() -> None:
+    """Of a domain that somebody of the list or the sender of mails has; no other is written to."""
+    assert TEAM.find(" New.One@Example.com") == Person(
+        "new.one@example.com", email="new.one@example.com"
+    )
+    for stranger in (
+        "mk@elsewhere.example",
+        "x@sub.example.com",
+        "@example.com",
+        "a b@example.com",
+    ):
+        assert TEAM.find(stranger) is None
+    assert Owners().find("mk@example.com") is None
+    alone = owners.of([], sender="janitor@Example.org")
+    assert alone.told_of("mk@example.org", "000000000001", by_mail) == alone.find("mk@example.org")
 
 
 def everybody(_: Person) -> bool:

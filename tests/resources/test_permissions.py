@@ -67,7 +67,12 @@ VARIETY = {
     "china": Facts(partition="aws-cn", regions=("cn-north-1",)),
     "organisation": Facts(discovery=Discovery("arn:aws:iam::*:role/janitor", by_units=False)),
     "units": Facts(discovery=Discovery("arn:aws:iam::*:role/team/janitor", by_units=True)),
-    "notices": Facts(topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:janitor", mails=True),
+    "notices": Facts(
+        topic=f"arn:aws:sns:{REGION}:{ACCOUNT}:janitor",
+        sender="janitor@example.com",
+        sender_region=REGION,
+    ),
+    "creators": Facts(creators=True, regions=(REGION,)),
     "odd-prefix": Facts(ledger=("bucket", "a*b?c${d}")),
     "no-prefix": Facts(ledger=("bucket", "")),
 }
@@ -592,6 +597,31 @@ def test_notices_are_for_runs_alone() -> None:
     assert {"sns:Publish", "ses:SendEmail"}.isdisjoint(actions(printed("plan", facts)))
     (topic,) = [r for action, r, _ in topics(printed("run", facts)) if action == "sns:Publish"]
     assert topic == facts.topic
+
+
+def test_mails_are_of_their_sender_alone() -> None:
+    """Who may mail owners may not mail in the name of others, nor from another region."""
+    judge = Judge(printed("run", VARIETY["notices"]))
+    for sender, region, allowed in (
+        ("janitor@example.com", REGION, True),
+        ("ceo@example.com", REGION, False),
+        ("janitor@example.com", "us-east-1", False),
+    ):
+        identity = f"arn:aws:ses:{region}:{ACCOUNT}:identity/example.com"
+        asked = Question("ses:SendEmail", identity, {"ses:fromaddress": [sender]})
+        assert judge.allows(asked) is allowed
+
+
+def test_cloudtrail_is_asked_by_runs_alone() -> None:
+    """Where the settings want it, in the regions of the settings; for kinds that people make."""
+    facts, action = VARIETY["creators"], "cloudtrail:LookupEvents"
+    assert action in actions(printed("run", facts))
+    assert action in actions(printed("run", replace(facts, caller=False)))
+    for policy in (printed("run"), printed("plan", facts), printed("run", facts, "backup")):
+        assert action not in actions(policy)
+    judge = Judge(printed("run", facts))
+    for region, allowed in ((REGION, True), ("us-east-1", False)):
+        assert judge.allows(Question(action, "*", {"aws:requestedregion": [region]})) is allowed
 
 
 def topics(policy: Policy) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -108,6 +108,7 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         before = ["1d", "2w"]
         email_from = "janitor@example.com"
         before_terminate = "3d"
+        weekly = "Sun"
         """,
     )
     assert settings.policy() == Policy(
@@ -122,7 +123,9 @@ def test_every_rule_reaches_the_policy(tmp_path: Path) -> None:
         terminate_after=timedelta(hours=36),
         longest_extension=timedelta(days=30),
         notify_before=(14, 1),
-        notices=policy.Notices(("email",), required=True, before_terminate=timedelta(days=3)),
+        notices=policy.Notices(
+            ("email",), required=True, before_terminate=timedelta(days=3), weekly=6
+        ),
     )
     assert {each.origin for each in effective(settings) if each.key[:4] in {"tags", "limi"}} == {
         "file"
@@ -138,3 +141,20 @@ def test_a_limit_may_be_set_in_part(tmp_path: Path) -> None:
     assert told["limits.terminate.count"] == "file"
     assert told["limits.terminate.share"] == "default"
     assert told["limits.shut_off.count"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "weekday"),
+    [
+        ("", None),
+        ('[notify]\nweekly = ""', None),
+        ('[notify]\nslack.by = "webhook"', 0),
+        ('[notify]\nslack.by = "webhook"\nweekly = "Fri"', 4),
+        ('[notify]\nslack.by = "webhook"\nweekly = ""', None),
+    ],
+)
+def test_a_week_is_told_where_there_is_a_channel(
+    tmp_path: Path, text: str, weekday: int | None
+) -> None:
+    """From Monday on, unless the settings name another day, or none."""
+    assert read(tmp_path, text).policy().notices.weekly == weekday

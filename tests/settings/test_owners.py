@@ -32,10 +32,26 @@ def test_people_are_read(tmp_path: Path) -> None:
         name = "person-2"
         email = "mk@example.com"
         slack = "U012AB3CD"
+        logins = ["mkoe", " mk@idp.example "]
         """,
     )
-    people = (Person("jd"), Person("mk", "person-2", "mk@example.com", "U012AB3CD"))
-    assert read(tmp_path, FILE).owners.people == people
+    logins = ("mkoe", "mk@idp.example")
+    people = (Person("jd"), Person("mk", "person-2", "mk@example.com", "U012AB3CD", logins))
+    assert read(tmp_path, FILE).owners.everybody == people
+
+
+def test_people_in_the_settings_themselves(tmp_path: Path) -> None:
+    """As a function has them, which has no file; beside a file they are more."""
+    inside = '[owners]\npeople = [{initials = "mk", logins = ["mkoe"]}]\nfallback = "mk"\n'
+    alone = read(tmp_path, inside)
+    assert alone.owners.everybody == (Person("mk", logins=("mkoe",)),)
+    assert alone.policy().owners.find("mkoe") == Person("mk", logins=("mkoe",))
+    write(tmp_path, '[[owner]]\ninitials = "jd"')
+    both = read(tmp_path, f'{inside}file = "owners.toml"')
+    assert [person.initials for person in both.owners.everybody] == ["mk", "jd"]
+    write(tmp_path, '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "MKoe"')
+    (line,) = faults(tmp_path, f'{inside}file = "owners.toml"')
+    assert "owners.toml, owner 2: 'MKoe' stands in it twice" in line
 
 
 def test_an_account_has_a_default_of_its_own(tmp_path: Path) -> None:
@@ -52,16 +68,41 @@ def test_an_account_has_a_default_of_its_own(tmp_path: Path) -> None:
     [
         ("[[owner]]", "owner 1: initials are missing", "add initials = "),
         ("owner = 1", "holds something else than people", "write [[owner]]"),
-        ("owner = [1]", "owner 1 is not a table", "write [[owner]]"),
+        ("owner = [1]", "owner 1 is not a table", "or [[owner]] above its lines"),
         ("[[people]]", "holds something else than people", "write [[owner]]"),
         ("[[owner]", "is not TOML", "line 1"),
         ('[[owner]]\ninitials = ""', "owner 1: initials '' is no text", "write a word"),
         ("[[owner]]\ninitials = 1", "owner 1: initials 1 is no text", "write a word"),
         ('[[owner]]\nintials = "jd"', "unknown key 'intials'", "did you mean 'initials'"),
         (
+            '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "jd"',
+            "owner 2: 'jd' stands in it twice",
+            "remove one",
+        ),
+        (
             '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "JD"',
             "owner 2: 'JD' stands in it twice",
             "remove one",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\nslack = "@jd"',
+            "owner 1: '@jd' is not the id of a member of Slack",
+            "write it as U012AB3CD",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\n[[owner]]\ninitials = "mk"\nlogins = ["JD"]',
+            "owner 2: 'JD' stands in it twice",
+            "remove one",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\nlogins = "jdoe"',
+            "owner 1: logins 'jdoe' is no list of words",
+            "write a list of words",
+        ),
+        (
+            '[[owner]]\ninitials = "jd"\nlogins = ["jdoe", ""]',
+            "is no list of words",
+            "write a list of words",
         ),
         (
             '[[owner]]\ninitials = "jd"\nemail = "jd@"',
@@ -100,4 +141,4 @@ def test_a_default_must_be_somebody(tmp_path: Path) -> None:
     (line,) = faults(tmp_path, account + FILE)
     assert "'zz' does not stand in owners.toml; add them as [[owner]], or name another" in line
     (line,) = faults(tmp_path, account)
-    assert "nobody is known by 'zz' without a file of people" in line
+    assert "nobody is known by 'zz' without a list of people" in line

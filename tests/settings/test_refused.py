@@ -23,7 +23,8 @@ A_DURATION = 'write a number and one of w, d, h, m in quotes, such as "14d"'
 A_DATE = "write one without quotes, such as 2026-12-01"
 A_TAG_KEY = "write letters, digits, inner spaces or any of _ . : / = + - @"
 KEYS_OF_NOTIFY = (
-    "the keys here are before, sns_topic, email_from, email_region, required, before_terminate"
+    "the keys here are before, sns_topic, email_from, email_region, required, before_terminate,"
+    " weekly, slack"
 )
 WHOLE_DAYS = 'tags bear dates, so write days or weeks, such as "1d"'
 IN_QUOTES = "write it in quotes"
@@ -373,7 +374,52 @@ REFUSED: list[tuple[str, str, str]] = [
     (
         "[notify]\nrequired = true",
         "notify: required is true, and there is no channel, so nothing would end",
-        "set sns_topic or email_from, or remove it",
+        "set sns_topic, email_from or slack.by, or remove it",
+    ),
+    (
+        '[notify]\nweekly = "Mon"',
+        "notify: weekly is of no use without a channel",
+        "set sns_topic, email_from or slack.by, or remove it",
+    ),
+    (
+        '[notify]\nweekly = "Monday"',
+        "notify.weekly: 'Monday' is none of the choices",
+        "write 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun' or ''",
+    ),
+    (
+        '[notify.slack]\nby = "bot"\nchannel = "#janitor"',
+        "notify.slack.channel: '#janitor' is not the id of a channel in Slack",
+        "write it as C0123456789: it stands at the end of the channel's details",
+    ),
+    (
+        '[notify.slack]\nby = "mail"',
+        "notify.slack.by: 'mail' is none of the choices",
+        "write 'bot' or 'webhook'",
+    ),
+    (
+        '[notify.slack]\nwebhook_from = "https://hooks.slack.example.com/services/T/B/x"',
+        "notify.slack.webhook_from: it is not the name of a variable of the environment",
+        "put the secret in a variable such as GITLAB_TOKEN, and its name here",
+    ),
+    (
+        '[notify.slack]\nurl = "slack.example.com"',
+        "notify.slack.url: 'slack.example.com' is not an address",
+        "write https://HOST",
+    ),
+    (
+        '[notify.slack]\nchannel = "C1"',
+        'notify.slack: channel is of no use without by = "bot"',
+        'write by = "bot", or remove channel',
+    ),
+    (
+        '[notify.slack]\nby = "webhook"\nchannel = "C1"',
+        "notify.slack: a webhook is for one channel, and cannot be told another",
+        'write by = "bot", or remove channel',
+    ),
+    (
+        '[notify.slack]\ntoken_from = "xoxb-1-2"',
+        "notify.slack.token_from: it is not the name of a variable of the environment",
+        "put the secret in a variable such as GITLAB_TOKEN, and its name here",
     ),
     (
         '[notify]\nbefore_terminate = "36h"',
@@ -381,6 +427,22 @@ REFUSED: list[tuple[str, str, str]] = [
         WHOLE_DAYS,
     ),
     ("[owners]\nfile = 1", "owners.file: 1 is not a path", "write the name of a file in quotes"),
+    (
+        '[owners]\ncloudtrail = "yes"',
+        "owners.cloudtrail: 'yes' is neither true nor false",
+        "write one of them without quotes",
+    ),
+    ("[owners]\npeople = 7", "owners.people: 7 is not a list", 'write [{initials = "jd"}, ...]'),
+    (
+        '[owners]\npeople = [{name = "jd"}]',
+        "owners.people: entry 1: initials are missing",
+        'add initials = "…"',
+    ),
+    (
+        "[owners]\npeople = [7]",
+        "owners.people: entry 1 is not a table",
+        'write {initials = "jd"}, or [[owner]] above its lines in a file',
+    ),
     ("[owners]\nfallback = 7", "owners.fallback: 7 is not text", "write it in quotes"),
     ('[notify]\nbefore = "7d"', "notify.before: '7d' is not a list", "write it in [ ]"),
     (

@@ -19,6 +19,7 @@ from cs_aws_janitor.resources import execute, plan, plan_json, sweep
 from cs_aws_janitor.resources.crew import Orders
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
+from cs_aws_janitor.resources.trail import Trail
 from cs_aws_janitor.settings import load
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
@@ -103,6 +104,10 @@ class Janitor:
         """Write more lines of janitor.toml, such as `backup.as = "image"`."""
         self._lines += lines
 
+    def without(self, line: str) -> None:
+        """Take a line out of it again."""
+        self._lines.remove(line)
+
     def accounts(self, listed: str) -> None:
         """List these accounts, as in `accounts = ...`; and begin anew, as every command does.
 
@@ -128,6 +133,7 @@ class Janitor:
         holder = Holder("another run", socket.gethostname(), os.getpid())
         with hold(self.slot, holder, clock.now):
             looked = sweep.look(world, rules, sweep.Wish(sightings=True))
+            ledger.learn(looked.created)
             ledger.remember(looked.seen)
             ledger.count(looked.plan.believed)
             orders = Orders(rules.policy, rules.now, ledger, clock.pause, halted)
@@ -234,7 +240,9 @@ class Janitor:
         kinds = {name: KINDS[name] for name in settings.kinds or KINDS}
         world = sweep.World(lit, kinds, self._clients, wiring.coverage_of(dark, kinds))
         ledger = Ledger(File(self.home / "ledger.jsonl"))
-        return world, sweep.Rules(settings.policy(), clock.now(), ledger), ledger
+        policy, now = settings.policy(), clock.now()
+        trail = Trail(self._clients, now, clock.pause) if policy.owners.cloudtrail else None
+        return world, sweep.Rules(policy, now, ledger, trail=trail), ledger
 
     def _clients(
         self, place: Place, service: str, *, once: bool = False, whole: bool = False

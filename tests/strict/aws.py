@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.strict import backend, databases, door, launching, scaling, transitions, volumes
+from tests.strict import backend, databases, door, launching, scaling, trail, transitions, volumes
 from tests.strict.clock import travelling
 from tests.strict.faults import BREAKS, Death, Fault, throttled, unauthorized
 from tests.strict.wire import PERSON
@@ -149,6 +149,13 @@ class Account:
     def opt_in(self, region: str) -> None:
         """Open a region that is closed at first."""
         self._door.world.opted_in.add(region)
+
+    def called(
+        self, resource_id: str, event: str, identity: Mapping[str, Any], error: str | None = None
+    ) -> None:
+        """Have CloudTrail know of a call that was made now, and of the `error` it ended in."""
+        made = trail.Event(self.id, REGION, self.now, event, resource_id, identity, error)
+        self._door.world.history.events.append(made)
 
     # What can be seen
 

@@ -38,6 +38,7 @@ from tests.strict import (
     snapshots,
     spot,
     tags,
+    trail,
     transitions,
     volumes,
 )
@@ -81,6 +82,7 @@ ENTERED = (
     snapshots,
     spot,
     tags,
+    trail,
     transitions,
     volumes,
 )

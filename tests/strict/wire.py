@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape
 
@@ -58,7 +58,10 @@ class DiedError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: who asks for what, where. `form` holds the fields of the query protocols."""
+    """One request: who asks for what, where. `form` holds the fields of the query protocols.
+
+    `json` is the body where the protocol is JSON.
+    """
 
     service: str
     operation: str
@@ -66,7 +69,7 @@ class Request:
     account: str
     form: Mapping[str, str] = field(default_factory=dict)
     by_person: bool = False
-    is_json: bool = False
+    json: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -109,13 +112,19 @@ def read(parts: Parts) -> Request:
         account=get_account_id_from(key),
         form=form,
         by_person=PERSON in headers.get("user-agent", ""),
-        is_json=bool(target),
+        json=_json(parts) if target else None,
     )
 
 
 def _form(parts: Parts) -> dict[str, str]:
     body = parts.body.decode() if isinstance(parts.body, bytes) else str(parts.body or "")
     return dict(parse_qsl(body, keep_blank_values=True))
+
+
+def _json(parts: Parts) -> dict[str, Any]:
+    body = parts.body.decode() if isinstance(parts.body, bytes) else str(parts.body or "{}")
+    found: dict[str, Any] = json.loads(body)
+    return found
 
 
 def encode(form: Mapping[str, str]) -> bytes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.strict.trail import History
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -66,6 +68,8 @@ class DatabaseEnding:
 @dataclass
 class World:
     """The state of one account beyond what moto keeps."""
+
+    history: History = field(default_factory=History)
 
     moving: dict[str, Moving] = field(default_factory=dict)
     stopping_takes: timedelta = timedelta(seconds=30)

@@ -204,6 +204,8 @@ def _facts(
         discovery=Discovery(role, chosen.units is not None) if chosen.role else None,
         ledger=(ledger.bucket, ledger.prefix) if ledger else None,
         topic=settings.notify.sns_topic,
-        mails=settings.notify.email_from is not None,
+        sender=settings.notify.email_from,
+        sender_region=settings.notify.email_region,
+        creators=settings.owners.cloudtrail,
         caller=side != ROLE,
     )

@@ -86,7 +86,7 @@ def _once(asked: Asked, how: Telling, *, yes: bool) -> int:
     from cs_aws_janitor import running
     from cs_aws_janitor.cli import carrying_out, telling
     from cs_aws_janitor.cli.carrying_out import Manner
-    from cs_aws_janitor.cli.setting_up import get_ready, look
+    from cs_aws_janitor.cli.setting_up import get_ready, look_to_tell
     from cs_aws_janitor.resources.sweep import Wish
 
     with telling.told(how) as tell:
@@ -94,7 +94,7 @@ def _once(asked: Asked, how: Telling, *, yes: bool) -> int:
         running.require_named(ready, asked.accounts)
         ready.ledger.check_writable()
         with running.one_at_a_time(ready) as halted:
-            looked = look(ready, Wish(sightings=True))
+            ready, looked = look_to_tell(ready, Wish(sightings=True))
             running.remember(ready, looked)
             manner = Manner(yes=yes, halted=halted)
             finished = carrying_out.carry_out(ready, looked.plan, manner)

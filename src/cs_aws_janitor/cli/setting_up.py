@@ -97,6 +97,24 @@ def look(ready: Ready, wish: Wish) -> Look:
     return looked
 
 
+def look_to_tell(ready: Ready, wish: Wish, *, week: bool = False) -> tuple[Ready, Look]:
+    """The same, and `ready` to tell of the week where that is due (`week`: anyhow).
+
+    What the options have narrowed by region, kind or owner is no whole account to tell of.
+    """
+    from cs_aws_janitor import running
+
+    if narrowed(ready.asked):
+        return ready, look(ready, wish)
+    looked = look(ready, running.also_the_week(ready, wish, anyhow=week))
+    return running.telling_the_week(ready, looked), looked
+
+
+def narrowed(asked: Asked) -> bool:
+    """Whether the options leave something out of an account."""
+    return bool(asked.regions or asked.kinds or asked.owners)
+
+
 def find(ready: Ready, wanted: Sequence[str]) -> list[Resource]:
     """The resources that `wanted` names, with what the ledger remembers of them."""
     from cs_aws_janitor.resources import finding

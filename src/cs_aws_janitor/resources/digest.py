@@ -40,6 +40,7 @@ class Topic(IntEnum):
     EXPIRING = 4
     ATTENTION = 5
     UNSEEN = 6
+    WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)

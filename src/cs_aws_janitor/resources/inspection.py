@@ -150,7 +150,7 @@ def exempted(resource: Resource, kind: Kind, keys: TagKeys) -> Resource:
 
 def remembered(ledger: Ledger | None, resource: Resource, policy: Policy) -> Resource:
     """`resource` with all that a decision asks of what `ledger` remembers of it."""
-    resource = recall(ledger, resource, policy.keys)
+    resource = recall(ledger, resource, policy)
     if ledger is None or not policy.notices.required:
         return resource
     if not _stands(resource, policy.keys.shut_off):
@@ -158,9 +158,14 @@ def remembered(ledger: Ledger | None, resource: Resource, policy: Policy) -> Res
     return replace(resource, told=ledger.told_of_shut_off(resource))
 
 
-def recall(ledger: Ledger | None, resource: Resource, keys: TagKeys) -> Resource:
+def recall(ledger: Ledger | None, resource: Resource, policy: Policy) -> Resource:
     """`resource` with what `ledger` remembers of it, where its tags do not tell it."""
-    if ledger is None or (_stands(resource, keys.discovered) and _named(resource, keys)):
+    if ledger is None:
+        return resource
+    keys = policy.keys
+    if policy.owners.cloudtrail:
+        resource = replace(resource, creator=ledger.creator(resource))
+    if _stands(resource, keys.discovered) and _named(resource, keys):
         return resource
     sighting = ledger.sighting(resource.place, resource.kind, resource.id)
     return replace(resource, sighting=sighting) if sighting else resource

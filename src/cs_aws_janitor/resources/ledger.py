@@ -8,6 +8,9 @@ Every line is one entry, an object whose `entry` says what it is, and whose `at`
   renews nothing, not even after a person had moved the date;
 - notice: its owner was told of an Expiration, so many `days` before, or of an `event`, by a
   `channel`; without one, in the log;
+- thread: with which message in Slack (`begins`) the thread of a `name` begins in a `conversation`;
+- creator: CloudTrail was asked who made it; the `login`, and what it `means` by which `event`, or
+  none of them where it told of no person;
 - inventory: how much a complete listing had shown, so that a sudden gap is not believed;
 - manifest: what a restore needs. It holds user data, and is never shown.
 
@@ -23,7 +26,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources import dates, outcome
+from cs_aws_janitor.resources.ledger_creators import Creators
 from cs_aws_janitor.resources.ledger_notices import LOG, Notices
+from cs_aws_janitor.resources.ledger_threads import Threads
 from cs_aws_janitor.resources.ledger_turns import Turns
 from cs_aws_janitor.resources.model import Place, Resource, Sighting
 from cs_aws_janitor.shared import clock, entries
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cs_aws_janitor.resources.digest import Event
+    from cs_aws_janitor.resources.model import Creator
     from cs_aws_janitor.resources.outcome import Outcome
     from cs_aws_janitor.resources.plan import Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
@@ -63,6 +69,8 @@ class Ledger:
         self._loaded = False
         self._sightings: dict[Where, Sighting] = {}
         self._notices = Notices()
+        self._threads = Threads()
+        self._creators = Creators()
         self._counts: dict[tuple[Place, str], tuple[int, datetime]] = {}
 
     def entries(self) -> Iterator[Entry]:
@@ -154,8 +162,19 @@ class Ledger:
 
     def sighting(self, place: Place, kind: str, resource_id: str) -> Sighting | None:
         """What is remembered of a resource, or None."""
-        self._load()
+        self.load()
         return self._sightings.get((place.account, place.region, kind, resource_id))
+
+    def learn(self, created: Iterable[tuple[Resource, Creator]]) -> None:
+        """Remember who made each, so that CloudTrail is not asked again."""
+        entries = [self._entry("creator", one, Creators.entry(told)) for one, told in created]
+        if entries:
+            self._append(entries)
+
+    def creator(self, thing: Resource) -> Creator | None:
+        """Who made it, as CloudTrail told; None where it was not asked of this very one yet."""
+        self.load()
+        return self._creators.of(_where(thing), thing.born)
 
     def _remembered(self, thing: Step | Resource) -> Sighting | None:
         return self.sighting(thing.place, thing.kind, thing.id)
@@ -167,7 +186,7 @@ class Ledger:
 
     def count(self, coverage: Iterable[Coverage]) -> None:
         """Remember how much each complete listing has shown, once a day or when it changes."""
-        self._load()
+        self.load()
         with self._memory:
             counts = dict(self._counts)
         entries = []
@@ -187,17 +206,17 @@ class Ledger:
 
         One of long ago tells nothing any more: what people made of the account since is the truth.
         """
-        self._load()
+        self.load()
         return {where: n for where, (n, at) in self._counts.items() if now - at <= COUNTED_FOR}
 
     def told(self, step: Step, event: Event, channels: Sequence[str] = ()) -> bool:
         """Whether the owner was told of this event and Expiration by all of `channels`."""
-        self._load()
+        self.load()
         return self._notices.told((_where(step), _expiration(step), event), channels)
 
     def told_of_shut_off(self, thing: Resource) -> Mapping[str, datetime]:
         """When the owner was first told that it was shut off, by each Expiration (ISO format)."""
-        self._load()
+        self.load()
         return self._notices.of_shut_off(_where(thing))
 
     def tell(self, notices: Iterable[tuple[Step, Event]], channel: str = LOG) -> None:
@@ -210,14 +229,23 @@ class Ledger:
             entries.append(self._entry("notice", step, told))
         self._append(entries)
 
+    def thread(self, conversation: str, name: str) -> str | None:
+        """With which message in Slack the thread of that name begins; None where there is none."""
+        self.load()
+        return self._threads.of(conversation, name)
+
+    def keep_thread(self, conversation: str, name: str, begins: str) -> None:
+        """Remember with which message in Slack a thread begins."""
+        self._append([{"at": self._now(), **Threads.entry(conversation, name, begins)}])
+
     def lately(self) -> list[tuple[str, Entry]]:
         """The outcomes of the last days that shut off or terminated something, and which it was."""
-        self._load()
+        self.load()
         return self._notices.lately()
 
     def keeps(self, step: Step) -> bool:
         """Whether there is a manifest by which it can be restored."""
-        self._load()
+        self.load()
         return self._notices.keeps(_where(step))
 
     def _entry(self, sort: str, of: Step | Resource, more: Mapping[str, Any]) -> Entry:
@@ -231,7 +259,8 @@ class Ledger:
             for entry in added:
                 self._recall(entry)
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Read the memory now, where it was not asked for yet."""
         with self._memory:
             if self._loaded:
                 return
@@ -260,11 +289,14 @@ class Ledger:
             }:
                 where = (account, region, kind, resource_id)
             case _:
+                self._threads.recall(entry)
                 return
         match entry:
             case {"entry": "sighting", "discovered": str(discovered)}:
                 if found := _sighting(discovered, entry.get("expiration"), entry.get("name")):
                     self._sightings[where] = found
+            case {"entry": "creator"}:
+                self._creators.recall(where, entry, _instant(entry.get("at")))
             case {"entry": "notice" | "outcome" | "manifest"}:
                 self._notices.recall(where, entry, _instant(entry.get("at")), self._now)
 

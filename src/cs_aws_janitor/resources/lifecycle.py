@@ -6,8 +6,7 @@ of the phases is the order of `_RULES`; the first that fits wins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.model import NOTHING, BackupState, Phase, Power, Verb
@@ -26,8 +25,7 @@ PROTECTED_FROM = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
 LEFT_ALONE = frozenset({Phase.UNKNOWN, Phase.HELD, Phase.UNREADABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a resource is and what this run does with it.
 
     `verbs` are in the order of doing. `reason` is one sentence. `next_on` is the day on which
@@ -43,7 +41,7 @@ class Decision:
     next_on: date | None = None
     expiration: datetime | None = None
     owner: str | None = None
-    writes: Mapping[str, str] = field(default_factory=dict)
+    writes: Mapping[str, str] = NOTHING
     attention: tuple[str, ...] = ()
     new: bool = False
     first_seen: date | None = None
@@ -259,6 +257,8 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     """Add what holds in every phase: tags where due, a stale mark taken off, what to tell."""
     verbs, writes = _with_tags(seen, decision)
     attention = (*decision.attention, *seen.attention)
+    if seen.grace_ends_on and decision.phase in CLEARED_IN:
+        attention = (_in_grace(seen), *attention)
     if seen.marks.permanent and seen.resource.protected is False:
         permanent = f"{seen.policy.keys.permanent} {seen.marks.permanent!r}"
         attention = (f"{permanent} does not count: it is not protected", *attention)
@@ -281,6 +281,12 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
         new=seen.new,
         first_seen=seen.first_seen,
     )
+
+
+def _in_grace(seen: Standing) -> str:
+    """What becomes of an un-named one, while somebody can still name it; the same every day."""
+    unless = "unless that is mended, or it is protected"
+    return f"{seen.unnamed_because}; it is shut off on {seen.grace_ends_on}, {unless}"
 
 
 def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Mapping[str, str]]:

@@ -106,6 +106,20 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Creator:
+    """Who made a resource, as CloudTrail told it `at` an instant (aware).
+
+    `login` is the name of a user, or of a session, which single sign-on makes an address; `means`
+    says in words of what, and `event` by which call. Without a `login` it told of no person.
+    """
+
+    at: datetime
+    login: str | None = None
+    means: str | None = None
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One resource as AWS showed it.
 
@@ -119,8 +133,8 @@ class Resource:
     `protected` is None while unread; `unread` says why a needed fact could not be read. `parts` are
     the ids of what is backed up, such as its volumes; without any there is nothing to back up.
     `backup` is None when none was found or looked for. `told` is when its owner was first told of a
-    shut-off, by the Expiration in ISO format. `traits` are whatever else its kind needs to act or
-    to price it.
+    shut-off, by the Expiration in ISO format. `creator` is None while nobody has asked. `traits`
+    are whatever else its kind needs to act or to price it.
     """
 
     place: Place
@@ -143,6 +157,7 @@ class Resource:
     backup: Backup | None = None
     sighting: Sighting | None = None
     told: Mapping[str, datetime] = field(default_factory=_never)
+    creator: Creator | None = None
     parts: tuple[str, ...] = ()
     traits: Mapping[str, str] = field(default_factory=_nothing)
 

@@ -49,7 +49,8 @@ class Facts:
     `accounts` are those in which its holder acts itself, `locks` those whose lock it takes.
     `caller`: it is for the identity that starts the janitor, not only for a role that this assumes.
     `ledger` is its bucket and prefix, where it is kept in S3; `form` that of backups; `group_image`
-    as in the settings. `topic` is the ARN that digests are published to; `mails`: by SES, too.
+    as in the settings. `topic` is the ARN that digests are published to, `sender` the address that
+    they are mailed from by SES in `sender_region` (None: any). `creators`: CloudTrail is asked.
     """
 
     keys: TagKeys = field(default_factory=TagKeys)
@@ -63,7 +64,9 @@ class Facts:
     discovery: Discovery | None = None
     ledger: tuple[str, str] | None = None
     topic: str | None = None
-    mails: bool = False
+    sender: str | None = None
+    sender_region: str | None = None
+    creators: bool = False
     caller: bool = True
 
 

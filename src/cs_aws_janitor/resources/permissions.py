@@ -124,6 +124,8 @@ def _document(kinds: Sequence[Kind], command: Command, facts: Facts) -> dict[str
     grants = list(_asking(kinds, command, facts))
     for kind in kinds:
         grants += _of_kind(kind, command, facts)
+    if facts.creators and "terminate" in command.duties and any(k.created_by for k in kinds):
+        grants.append(_grant("Look", ["cloudtrail:LookupEvents"], [ANY], _in_regions({}, facts)))
     if facts.caller and "terminate" in command.duties:
         grants += _notices(facts)
     if facts.caller and facts.ledger:
@@ -166,8 +168,11 @@ def _notices(facts: Facts) -> Iterator[Grant]:
     """By what owners are told."""
     if facts.topic:
         yield _grant("Publish", ["sns:Publish"], [facts.topic])
-    if facts.mails:
-        yield _grant("Mail", ["ses:SendEmail"], [f"arn:{facts.partition}:ses:*:*:identity/*"])
+    if facts.sender:
+        # Verified may be the address or its domain; in SES's sandbox the recipient counts, too.
+        identities = f"arn:{facts.partition}:ses:{facts.sender_region or ANY}:*:identity/*"
+        condition = {"StringEquals": {"ses:FromAddress": facts.sender}}
+        yield _grant("Mail", ["ses:SendEmail"], [identities], condition)
 
 
 def _ledger(uses: Sequence[str], facts: Facts, bucket: str, prefix: str) -> Iterator[Grant]:

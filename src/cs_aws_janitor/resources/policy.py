@@ -95,11 +95,13 @@ class Notices:
     """How owners are told: by these `channels`; by none, in the log alone.
 
     `required`: nothing ends whose owner was not told of its shut-off `before_terminate` earlier.
+    `weekly`: from which day of the week on (0: Monday) the owners of accounts are told of a week.
     """
 
     channels: tuple[str, ...] = ()
     required: bool = False
     before_terminate: timedelta = 2 * DAY
+    weekly: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

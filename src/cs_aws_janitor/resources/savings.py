@@ -246,11 +246,17 @@ def _event(entry: Entry) -> _Event | None:
         return None
     facts = entry.get("facts")
     power = text(facts.get("power")) if isinstance(facts, dict) else None
-    done = set(words(entry.get("carried_out")))
-    if entry.get("result") == "done":  # a stop that was accepted and not yet seen to its end
-        done |= {Verb.SHUT_OFF} & set(words(entry.get("verbs")))
+    done = verbs_of(entry)
     runs = None if power not in {*RUNS, Power.OFF} else power in RUNS
     return _Event(at, entry, frozenset(done), None, runs, _cost(entry.get("monthly_cost")))
+
+
+def verbs_of(outcome: Entry) -> set[str]:
+    """What was done, by the entry of an outcome."""
+    done = set(words(outcome.get("carried_out")))
+    if outcome.get("result") == "done":  # a stop that was accepted and not yet seen to its end
+        done |= {Verb.SHUT_OFF} & set(words(outcome.get("verbs")))
+    return done
 
 
 def _cost(row: object) -> Estimate | None:

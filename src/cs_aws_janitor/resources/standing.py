@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.resources import dates, tags
 from cs_aws_janitor.resources.model import Power
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.tags import Marks
 
+STRANGER = "does not stand in the file of owners"
 SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not written by a clock
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The dates of one resource, read at `now`.
 
     `today` is the calendar day of `now`, and `expires_on` that of `expires_at`, in the policy's
@@ -110,6 +109,20 @@ class Standing:
         return self.resource.born is not None and self.now - self.resource.born >= grace
 
     @property
+    def grace_ends_on(self) -> date | None:
+        """The day on which an un-named one that may stay so for now is shut off; None: it is not.
+
+        Also None where it expires before that, which is told by itself.
+        """
+        resource = self.resource
+        if self.named or resource.power is not Power.ON or resource.cannot_shut_off:
+            return None
+        if resource.born is None or self.past_grace:
+            return None
+        ends_on = self.policy.day_of(resource.born + self.policy.naming.grace)
+        return ends_on if self.expires_on is None or ends_on < self.expires_on else None
+
+    @property
     def next_on(self) -> date | None:
         """What comes next if nobody does anything: the end of its grace, or its Expiration."""
         resource, grace = self.resource, self.policy.naming.grace
@@ -162,8 +175,7 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Discovered:
+class _Discovered(NamedTuple):
     """The day of discovery that counts; `own` is False for tags inherited from another."""
 
     on: date | None
@@ -186,7 +198,7 @@ class _Reader:
     def name(self) -> tuple[str | None, str]:
         """The owner that the name tells, and why the name does not count ('' where it does)."""
         naming, key = self.policy.naming, self.policy.keys.name
-        called = tags.called(self.resource, self.policy.keys)
+        called = tags.called(self.resource, self.policy.keys, self.marks)
         if not called:
             return None, f"it has no {key} tag"
         found = naming.pattern.match(called)
@@ -200,18 +212,20 @@ class _Reader:
         return None, ""
 
     def owner(self, named_for: str | None) -> str | None:
-        """Whose it is: the first of its name and its Owner tag that means somebody known.
+        """Whose it is: the first of its name, Owner tag and creator that means somebody known.
 
-        Where nobody is known by either it stays with the word that stands there first.
+        Where nobody is known by any it stays with the word that stands on it first.
         """
         owners, tagged = self.policy.owners, self.marks.owner
-        if tagged and not owners.find(named_for):
-            if person := owners.find(tagged):
-                return person.initials
-            named_for = named_for or tagged
-        if named_for and owners.people and not owners.find(named_for):
-            self.attention.append(f"its owner {named_for!r} does not stand in the file of owners")
-        return named_for
+        if owners.find(named_for):
+            return named_for
+        creator = self.resource.creator
+        if person := owners.find(tagged) or owners.find(creator.login if creator else None):
+            return person.initials
+        word = named_for or tagged
+        if word and owners.people:
+            self.attention.append(f"its owner {word!r} {STRANGER}")
+        return word
 
     def discovered(self) -> _Discovered:
         """The day it was discovered: its own tag, else the ledger's memory, else today."""

@@ -18,6 +18,7 @@ from cs_aws_janitor.resources import owners, policy
 from cs_aws_janitor.settings import partitions, values
 from cs_aws_janitor.settings.customers import Customers
 from cs_aws_janitor.settings.faults import fault
+from cs_aws_janitor.settings.notifying import Notify
 from cs_aws_janitor.settings.owners import Owners
 from cs_aws_janitor.settings.sections import (
     Account,
@@ -28,7 +29,6 @@ from cs_aws_janitor.settings.sections import (
     Limits,
     Metrics,
     Naming,
-    Notify,
     Organization,
     Rollout,
     Section,
@@ -122,7 +122,13 @@ class Settings(Section):
                 policy.Limit(**dict(limits.shut_off)), policy.Limit(**dict(limits.terminate))
             ),
             rollout=policy.Rollout(self.rollout.tag_only_until, self.rollout.kinds),
-            owners=owners.of(self.owners.people, self.owners.fallback, self._own_defaults()),
+            owners=owners.of(
+                self.owners.everybody,
+                self.owners.fallback,
+                self._own_defaults(),
+                sender=self.notify.email_from,
+                cloudtrail=self.owners.cloudtrail,
+            ),
             expire_after=self.lifecycle.expire_after,
             terminate_after=self.lifecycle.terminate_after,
             longest_extension=self.extension.longest,
@@ -130,6 +136,7 @@ class Settings(Section):
                 self.notify.channels,
                 required=bool(self.notify.channels) and self.notify.required is not False,
                 before_terminate=self.notify.before_terminate,
+                weekly=self.notify.weekday,
             ),
             notify_before=tuple(sorted({span.days for span in self.notify.before}, reverse=True)),
         )

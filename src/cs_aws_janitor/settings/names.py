@@ -23,6 +23,8 @@ _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 UNIT = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[\w-]{1,256}", re.ASCII)
+SLACK_MEMBER = re.compile(r"[UW][A-Z0-9]+")
+_SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TAG_KEY = re.compile(r"[\w .:/=+@-]+")
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -92,6 +94,14 @@ def address(value: str) -> str:
     """The address of a mailbox, without the name of whose it is."""
     if not is_address(value):
         raise fault(f"{shown(value)} is no address", 'write one such as "name@example.com"')
+    return value
+
+
+def slack_channel(value: str) -> str:
+    """The id of a channel in Slack: names change, and say nothing to its API."""
+    if not _SLACK_CHANNEL.fullmatch(value):
+        cure = "write it as C0123456789: it stands at the end of the channel's details"
+        raise fault(f"{shown(value)} is not the id of a channel in Slack", cure)
     return value
 
 

@@ -6,12 +6,10 @@ The defaults are those of `Policy`; each description is what an editor shows for
 # Annotations are read by pydantic at run time, so they are not postponed here.
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
@@ -266,53 +264,6 @@ class Ledger(Section):
         if self.s3 and self.path:
             raise fault("path and s3 are both given", "keep one of the two")
         return self
-
-
-class Notify(Section):
-    """When and how owners hear of their resources.
-
-    Without a topic and an address the log is all there is.
-    """
-
-    before: Annotated[
-        tuple[values.Days, ...],
-        BeforeValidator(values.listed),
-        AfterValidator(values.distinct_durations),
-    ] = Field(
-        tuple(days * policy.DAY for days in RULES.notify_before),
-        description="How long before; an empty list means never.",
-    )
-    sns_topic: values.Topic | None = Field(
-        None, description="ARN of the topic that all digests are published to."
-    )
-    email_from: values.Address | None = Field(
-        None, description="The address, verified with SES, that owners are mailed from."
-    )
-    email_region: values.Region | None = Field(
-        None, description="Where SES has verified it; else the region chosen for AWS."
-    )
-    required: bool | None = Field(
-        None,
-        description="End nothing whose owner was not told; true where there is a topic or address.",
-    )
-    before_terminate: values.Days = Field(
-        RULES.notices.before_terminate, description="How long before its end an owner was told."
-    )
-
-    @model_validator(mode="after")
-    def _reaches_somebody(self) -> "Notify":
-        if self.required and not self.channels:
-            cure = "set sns_topic or email_from, or remove it"
-            raise fault("required is true, and there is no channel, so nothing would end", cure)
-        if self.email_region and not self.email_from:
-            raise fault("email_region is of no use without email_from", "give it, or remove both")
-        return self
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are set, by the names that the ledger has for them."""
-        channels = {"sns": self.sns_topic, "email": self.email_from}
-        return tuple(name for name, given in channels.items() if given)
 
 
 class Metrics(Section):

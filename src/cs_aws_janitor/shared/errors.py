@@ -42,3 +42,9 @@ class LedgerError(JanitorError):
 
 class LockedError(JanitorError):
     """Another run holds the lock, or the lock cannot be used; nothing was begun."""
+
+
+def not_installed(error: ModuleNotFoundError, extra: str) -> RefusedError:
+    """What to install, by the name of an extra of this package, for a library that is missing."""
+    cure = f"Install it: pip install 'cs-aws-janitor[{extra}]'"
+    return RefusedError(f"{error.name} is not installed", cure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import digest
 from cs_aws_janitor.resources.digest import ALL, Digest, Notice, Topic
@@ -10,8 +11,10 @@ from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.owners import Person
 from cs_aws_janitor.resources.plan import Step
 from cs_aws_janitor.resources.policy import BackupRules, Policy
-from cs_aws_janitor.resources.report import digest_report
-from cs_aws_janitor.resources.report.digest_report import MOST
+from cs_aws_janitor.resources.report import digest_report, letter_report
+
+if TYPE_CHECKING:
+    from cs_aws_janitor.resources.letter import Letter
 
 NOW = datetime(2026, 12, 6, 6, tzinfo=UTC)
 HERE = Place("123456789012", "eu-west-1")
@@ -26,14 +29,14 @@ def notice(topic: Topic, phase: Phase, why: str, thing: str = "i-1", name: str =
     return Notice(topic, event, made, restorable=topic is Topic.ENDED)
 
 
-def told(*notices: Notice) -> Digest:
-    """A digest for jd."""
-    return Digest(Person("jd"), notices)
+def told(*notices: Notice, policy: Policy = POLICY) -> Letter:
+    """A digest for jd, in words."""
+    return digest_report.letter(Digest(Person("jd"), notices), policy, NOW.date())
 
 
 def test_every_line_says_what_to_type() -> None:
     """One line for each resource, with the command that helps."""
-    text = digest_report.text(
+    text = letter_report.text(
         told(
             notice(Topic.ENDED, Phase.DUE, "backed up as snap-1"),
             notice(Topic.SHUT_OFF, Phase.EXPIRED, "Expiration has come"),
@@ -43,8 +46,7 @@ def test_every_line_says_what_to_type() -> None:
             notice(Topic.ATTENTION, Phase.UNREADABLE, "'soon' is not a date"),
             notice(Topic.ATTENTION, Phase.UNKNOWN, "could not be read"),
             notice(Topic.UNSEEN, Phase.UNKNOWN, "no permission", ALL),
-        ),
-        POLICY,
+        )
     )
     thing = "jd-x (i-1), ec2_instance in eu-west-1 of 123456789012"
     assert text.splitlines() == [
@@ -82,11 +84,10 @@ def test_every_line_says_what_to_type() -> None:
 def test_what_was_kept_for_ever_has_no_last_day() -> None:
     """Nor is there a command where nothing was kept."""
     ended = notice(Topic.ENDED, Phase.DUE, "backed up as snap-1")
-    assert "restored for" not in digest_report.text(
-        told(ended), Policy(backup=BackupRules(keep=None))
-    )
+    for_ever = Policy(backup=BackupRules(keep=None))
+    assert "restored for" not in letter_report.text(told(ended, policy=for_ever))
     gone = Notice(Topic.ENDED, digest.ENDED, ended.step)
-    assert "janitor restore" not in digest_report.text(told(gone), POLICY)
+    assert "janitor restore" not in letter_report.text(told(gone))
 
 
 def test_hostile_names_are_inert() -> None:
@@ -94,19 +95,15 @@ def test_hostile_names_are_inert() -> None:
     hostile = notice(
         Topic.EXPIRING, Phase.EXPIRING, "<script>\x1b[2J", "b; rm -rf /", "<img src=x>\n- fake"
     )
-    message = digest_report.message(told(hostile), POLICY)
-    assert "<script>" not in message.html
-    assert "<img" not in message.html
-    assert "\x1b" not in message.text
-    assert "\n- fake" not in message.text
-    assert "janitor extend 'b; rm -rf /' --days 14" in message.text
+    text, html = letter_report.text(told(hostile)), letter_report.html(told(hostile))
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "\x1b" not in text
+    assert "\n- fake" not in text
+    assert "janitor extend 'b; rm -rf /' --days 14" in text
 
 
-def test_a_long_digest_says_what_it_leaves_out() -> None:
-    """A person who has hundreds looks at the list."""
-    many = [notice(Topic.EXPIRING, Phase.EXPIRING, "soon", f"i-{n}") for n in range(MOST + 7)]
-    message = digest_report.message(told(*many), POLICY)
-    assert message.text.count("janitor extend") == message.html.count("janitor extend") == MOST
-    assert "and 7 more resources: janitor plan, janitor list" in message.text
-    assert "and 7 more resources: janitor plan, janitor list" in message.html
-    assert message.subject == f"Janitor for jd: {MOST + 7} expiring"
+def test_a_digest_knows_what_it_tells_of() -> None:
+    """Every notice stands in one line, and what is sent on one day hangs together."""
+    both = (notice(Topic.ENDED, Phase.DUE, "gone"), notice(Topic.EXPIRING, Phase.EXPIRING, "soon"))
+    assert (told(*both).about, told(*both).thread) == (both, "2026-12-06")

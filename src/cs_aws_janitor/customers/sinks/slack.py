@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.customers.sinks._people import UNKNOWN
 from cs_aws_janitor.customers.sinks._receipts import receipt
 from cs_aws_janitor.shared.notify import NotSentError
-from cs_aws_janitor.shared.slack import plain
+from cs_aws_janitor.shared.slack_words import Words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,7 +51,8 @@ class SlackSink:
     def _withdraw(self, delivery: Delivery) -> str:
         channel, _, at = delivery.place.partition("/")
         text = f"~{plain(delivery.title)}~\nNot called for any more."
-        there = self.slack.change((channel, at), text, delivery.key, WITHDRAWN)
+        words = Words(text, version=WITHDRAWN)
+        there = self.slack.change((channel, at), words, delivery.key)
         return delivery.place if there else ""
 
 
@@ -72,23 +73,13 @@ class _Desk:
             self._sent[channel] = self._slack.sent(channel, self._since)
         before = self._sent[channel].get(task.key)
         if before is None:
-            return f"{channel}/{self._send(channel, task)}"
+            sent = self._slack.send(channel, _words(task), task.key, self._since)
+            return f"{channel}/{sent}"
         if before.version != task.digest:
             where = (channel, before.at)
-            if not self._slack.change(where, _text(task), task.key, task.digest):
+            if not self._slack.change(where, _words(task), task.key):
                 raise NotSentError("its message in Slack cannot be changed")
         return f"{channel}/{before.at}"
-
-    def _send(self, channel: str, task: Task) -> str:
-        try:
-            return self._slack.send(channel, _text(task), task.key, task.digest)
-        except NotSentError as error:
-            if not error.uncertain:
-                raise
-            found = self._slack.sent(channel, self._since).get(task.key)
-            if found is None:
-                raise
-            return found.at
 
     def _channel(self, assignee: str | None) -> str:
         if assignee is None:
@@ -109,9 +100,10 @@ class _Desk:
         return member
 
 
-def _text(task: Task) -> str:
+def _words(task: Task) -> Words:
     lines = [f"*{plain(task.title)}*", f"From {task.opens} to {task.due}"]
     if task.to:
         cc = f", cc {', '.join(map(plain, task.cc))}" if task.cc else ""
         lines.append(f"A mail to {plain(task.to)}{cc}")
-    return "\n".join((*lines, *(f"• {plain(note)}" for note in task.notes)))
+    text = "\n".join((*lines, *(f"• {plain(note)}" for note in task.notes)))
+    return Words(text, version=task.digest)

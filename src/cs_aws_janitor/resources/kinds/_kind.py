@@ -141,7 +141,8 @@ class Kind:
     `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
     why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
     that permission_scopes.py does not know how to. `pricing` is what it is charged for, or says why
-    nothing is estimated. `notes` are what its page in docs/kinds tells beside its facts.
+    nothing is estimated. `created_by` are the events of CloudTrail that make one; by none nobody is
+    found. `notes` are what its page in docs/kinds tells beside its facts.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Kind:
     restore: Restore | str = NOTHING_KEPT
     scopes: Mapping[tuple[str, str], tuple[Scope, ...]] = field(default_factory=dict)
     pricing: Pricing | str = NOT_PRICED
+    created_by: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @property

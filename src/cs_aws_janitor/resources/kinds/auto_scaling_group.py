@@ -189,6 +189,7 @@ KIND = Kind(
     terminate=terminate,
     barriers=barriers,
     shut_off=_asg_sizes.shut_off,
+    created_by=frozenset({"CreateAutoScalingGroup"}),
     pricing=Pricing(
         (_ec2_prices.INSTANCE,), charges, besides="the volumes of its members (they count as Linux)"
     ),

@@ -153,6 +153,7 @@ KIND = Kind(
     remembering=Remembering(describe, manifest),
     restore=_ebs_restore.RESTORE,
     scopes=_ec2_scopes.OF_VOLUMES,
+    created_by=frozenset({"CreateVolume", "RunInstances"}),
     pricing=Pricing(_ec2_prices.OF_VOLUMES, _ec2_prices.volume),
     notes=(
         "One that is attached is held, by all its instances where several share it.",

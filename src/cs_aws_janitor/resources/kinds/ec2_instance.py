@@ -234,6 +234,7 @@ KIND = Kind(
     remembering=Remembering(_ec2_manifest.describe, _ec2_manifest.manifest),
     restore=_ec2_restore.RESTORE,
     scopes=_ec2_scopes.OF_INSTANCES,
+    created_by=frozenset({"RunInstances"}),
     pricing=Pricing((_ec2_prices.INSTANCE,), charges, besides="its volumes"),
     notes=(
         "Without a `Name` it is stopped on the first run, or after `naming.grace`.",

@@ -154,6 +154,7 @@ KIND = Kind(
     untag=_ec2_tags.untag,
     terminate=terminate,
     restore=GIVEN_BACK,
+    created_by=frozenset({"AllocateAddress"}),
     pricing=Pricing((_ec2_prices.ADDRESS_IN_USE, _ec2_prices.ADDRESS_IDLE), charges),
     notes=(
         "One that is associated is held, and names what uses it; so is one that a service manages.",

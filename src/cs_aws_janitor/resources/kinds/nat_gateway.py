@@ -88,6 +88,7 @@ KIND = Kind(
     tag=_ec2_tags.tag,
     untag=_ec2_tags.untag,
     terminate=terminate,
+    created_by=frozenset({"CreateNatGateway"}),
     pricing=Pricing((HOUR,), lambda _: _CHARGES, besides="each GiB that passes through it"),
     restore="it held no state; a new one takes its subnet and its address, and routes to it",
     notes=(

@@ -221,6 +221,14 @@ KIND = Kind(
     ),
     restore=_rds_restore.CLUSTERS,
     scopes=_rds_scopes.OF_CLUSTERS,
+    created_by=frozenset(
+        {
+            "CreateDBCluster",
+            "RestoreDBClusterFromS3",
+            "RestoreDBClusterFromSnapshot",
+            "RestoreDBClusterToPointInTime",
+        }
+    ),
     pricing=Pricing((_rds_prices.HOUR,), _rds_prices.cluster, besides="what its storage holds"),
     notes=(
         "AWS starts a stopped cluster again after 7 days: it is stopped again, its days count on.",

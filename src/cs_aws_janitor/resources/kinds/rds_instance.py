@@ -201,6 +201,15 @@ KIND = Kind(
     terminate=terminate,
     protect=protect,
     shut_off=shut_off,
+    created_by=frozenset(
+        {
+            "CreateDBInstance",
+            "CreateDBInstanceReadReplica",
+            "RestoreDBInstanceFromDBSnapshot",
+            "RestoreDBInstanceFromS3",
+            "RestoreDBInstanceToPointInTime",
+        }
+    ),
     pricing=Pricing(
         _rds_prices.OF_INSTANCES, _rds_prices.instance, besides="backups beyond its own size"
     ),

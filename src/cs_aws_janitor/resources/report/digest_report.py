@@ -1,26 +1,24 @@
-"""A digest in words, as text and as HTML: what, why, until when, and the command that helps."""
+"""A digest in words: of each resource what, why, until when, and the command that helps."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.resources.channels import Message
 from cs_aws_janitor.resources.digest import ALL, Topic
+from cs_aws_janitor.resources.letter import Letter, Line, Section
 from cs_aws_janitor.resources.model import Phase
-from cs_aws_janitor.resources.report import words
 from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from datetime import date
 
     from cs_aws_janitor.resources.digest import Digest, Notice
+    from cs_aws_janitor.resources.plan import Attention, Breach, Coverage, Step
     from cs_aws_janitor.resources.policy import Policy
 
-MOST = 50  # lines on one topic; a person who has more looks at the list
 _HEADINGS = {
     Topic.ENDED: "Terminated",
     Topic.SHUT_OFF: "Shut off, and terminated soon",
@@ -29,21 +27,16 @@ _HEADINGS = {
     Topic.ATTENTION: "Look at this",
     Topic.UNSEEN: "Could not be seen",
 }
-_STYLE = "font-family:sans-serif;line-height:1.5;color:#1a1a1a;background:#fff"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One notice in words: which resource, what of it, and what to type; '' where nothing helps."""
-
-    thing: str
-    what: str
-    command: str = ""
-
-
-def message(digest: Digest, policy: Policy) -> Message:
-    """The digest as it is sent."""
-    return Message(subject(digest), text(digest, policy), html(digest, policy))
+def letter(digest: Digest, policy: Policy, today: date) -> Letter:
+    """The digest in words; what is sent on one day hangs together."""
+    groups = groupby(digest.notices, key=lambda notice: notice.topic)
+    sections = (
+        Section(_HEADINGS[topic], tuple(_line(notice, policy) for notice in group))
+        for topic, group in groups
+    )
+    return Letter(subject(digest), tuple(sections), today.isoformat())
 
 
 def subject(digest: Digest) -> str:
@@ -63,50 +56,23 @@ def _about(digest: Digest, *topics: Topic) -> Sequence[Notice]:
     return [notice for notice in digest.notices if notice.topic in topics]
 
 
-def text(digest: Digest, policy: Policy) -> str:
-    """All of it for a mail without HTML, a topic or a terminal."""
-    lines = [subject(digest)]
-    for heading, shown, more in _sections(digest, policy):
-        lines += ["", heading]
-        for line in shown:
-            lines.append(f"- {line.thing}: {line.what}")
-            lines += [f"    {line.command}"] if line.command else []
-        lines += [f"- {more}"] if more else []
-    return "\n".join(lines)
-
-
-def html(digest: Digest, policy: Policy) -> str:
-    """The same for a mail; whatever others have typed is inert in it."""
-    parts = [f"<p>{escape(subject(digest))}</p>"]
-    for heading, shown, more in _sections(digest, policy):
-        items = [
-            f"<li><b>{escape(line.thing)}</b>: {escape(line.what)}"
-            + (f"<br><code>{escape(line.command)}</code>" if line.command else "")
-            + "</li>"
-            for line in shown
-        ]
-        items += [f"<li>{escape(more)}</li>"] if more else []
-        parts.append(f"<h3>{escape(heading)}</h3><ul>{''.join(items)}</ul>")
-    return f'<!doctype html><html lang="en"><body style="{_STYLE}">{"".join(parts)}</body></html>'
-
-
-def _sections(digest: Digest, policy: Policy) -> Iterator[tuple[str, list[Line], str]]:
-    """The heading, the lines, and what is said of those that are left out, of each topic."""
-    for topic, group in groupby(digest.notices, key=lambda notice: notice.topic):
-        notices = list(group)
-        left = len(notices) - MOST
-        more = f"and {words.counted(left, 'more resource')}: janitor plan, janitor list"
-        shown = [_line(notice, policy) for notice in notices[:MOST]]
-        yield _HEADINGS[topic], shown, more if left > 0 else ""
-
-
 def _line(notice: Notice, policy: Policy) -> Line:
     step = notice.step
-    place = f"{step.kind} in {step.place.region} of {step.place.account}"
     if step.id == ALL:
-        return Line(place, safe(step.reason))
-    called = f"{step.name} ({step.id}), {place}" if step.name else f"{step.id}, {place}"
-    return Line(safe(called), safe(_what(notice, policy)), safe(_command(notice)))
+        return Line(where(step), safe(step.reason), about=(notice,))
+    what, command = safe(_what(notice, policy)), safe(_command(notice))
+    return Line(called(step), what, command, (notice,))
+
+
+def called(step: Step | Attention) -> str:
+    """What a resource is called in a letter, and where it is."""
+    name = f"{step.name} ({step.id})" if step.name else step.id
+    return safe(f"{name}, {where(step)}")
+
+
+def where(row: Step | Attention | Breach | Coverage) -> str:
+    """Of which kind it is, and where."""
+    return f"{row.kind} in {row.place.region} of {row.place.account}"
 
 
 def _what(notice: Notice, policy: Policy) -> str:

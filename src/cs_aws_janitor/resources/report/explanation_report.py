@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cs_aws_janitor.resources.explaining import Explanation
+    from cs_aws_janitor.resources.model import Creator
     from cs_aws_janitor.resources.policy import Policy, TagKeys
     from cs_aws_janitor.resources.prices import Charge, Quote
 
@@ -52,10 +53,18 @@ def as_json(explanation: Explanation, keys: TagKeys) -> dict[str, Any]:
         "version": plan_json.VERSION,
         **plan_json.dump_step(step),
         "rule": explanation.rule,
+        "creator": _creator_as_json(explanation.resource.creator),
         "coming": [{"on": c.on.isoformat(), "what": c.what} for c in explanation.coming],
         "attention": [*explanation.decision.attention, *explanation.barriers],
         "cures": list(explanation.cures),
     }
+
+
+def _creator_as_json(told: Creator | None) -> dict[str, str | None] | None:
+    """What CloudTrail told; None where it was not asked, texts of None where it knew nobody."""
+    if told is None:
+        return None
+    return {"login": told.login, "means": told.means, "event": told.event}
 
 
 def _facts(explanation: Explanation, policy: Policy) -> list[str]:
@@ -70,6 +79,7 @@ def _facts(explanation: Explanation, policy: Policy) -> list[str]:
         ("first launched", born),
         ("protected", protected),
         ("owner", decision.owner or "unknown"),
+        ("created by", _creator(resource.creator)),
         (keys.discovered, marks.discovered or "(no tag)"),
         (keys.expiration, (" | ".join(marks.expirations) or "(no tag)") + expires),
         (keys.shut_off, marks.shut_off or "(no tag)"),
@@ -77,6 +87,15 @@ def _facts(explanation: Explanation, policy: Policy) -> list[str]:
         ("belongs to", resource.stack or ""),
     ]
     return [f"{label:<15} {value}" for label, value in facts if value]
+
+
+def _creator(told: Creator | None) -> str:
+    if told is None:
+        return ""
+    if told.event is None:
+        return "unknown: CloudTrail had no event of that when it was asked"
+    who = f"{told.login}, {told.means}" if told.login else "a service, and no person"
+    return f"{who}, by {told.event} (CloudTrail)"
 
 
 def _costs(explanation: Explanation, parts: Sequence[tuple[Charge, Quote]]) -> list[str]:
