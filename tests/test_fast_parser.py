@@ -400,7 +400,61 @@ def test_a_member_of_something_inside_is_none_of_the_instance() -> None:
         "<instanceId>i-1</instanceId><b><instanceId>i-2</instanceId></b>"
     )
     body = answer(f"<reservationSet>{reservation(inside)}</reservationSet>")
-    assert instances(listing(body)) == [{"InstanceId": "i-1", "NetworkInterfaces": [{}]}]
+    assert instances(listing(body)) == [{"InstanceId": "i-1", "NetworkInterfaces": []}]
+
+
+TIME = "2026-11-22T06:00:00.000Z"
+INTERFACE = (
+    "<item><description>eni</description><groupSet><item><groupId>sg-1</groupId></item></groupSet>"
+    f"<attachment><attachTime>{TIME}</attachTime></attachment></item>"
+)
+
+
+def with_interfaces(inside: str) -> bytes:
+    """Two instances, the first of which has `inside` as its network interfaces."""
+    first = f"<networkInterfaceSet>{inside}</networkInterfaceSet><instanceId>i-1</instanceId>"
+    both = reservation(first, "<networkInterfaceSet/><instanceId>i-2</instanceId>")
+    return answer(f"<reservationSet>{both}{ONE}</reservationSet>")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+@pytest.mark.parametrize("piece", [1, 1 << 16])
+def test_of_interfaces_it_shows_when_they_were_attached(number: int, piece: int) -> None:
+    """Whatever else stands in them is left out before it is read."""
+    attached = {"Attachment": {"AttachTime": timestamp(TIME)}}
+    shown = instances(listing(with_interfaces(INTERFACE * number), piece))
+    assert [each["InstanceId"] for each in shown] == ["i-1", "i-2", "i-1"]
+    assert shown[0]["NetworkInterfaces"] == [attached] * number
+    assert shown[1]["NetworkInterfaces"] == []
+
+
+TORN = {
+    "no end": f"{INTERFACE}<networkInterfaceSet>",
+    "a time that is not closed": "<item><attachTime>2026-11-22T06:00:00.000Z</item>",
+    "a time with markup in it": "<item><attachTime>2026<b>-11-22</attachTime></b></item>",
+    "instances in it": f"</networkInterfaceSet></item>{ONE}<item>",
+}
+
+
+@pytest.mark.parametrize("inside", TORN.values(), ids=TORN)
+def test_interfaces_that_are_torn_are_refused(inside: str) -> None:
+    """What is left out of them makes no sense of what has none, and takes no instance with it."""
+    with pytest.raises(ResponseParserError):
+        listing(with_interfaces(inside))
+
+
+@pytest.mark.parametrize("hidden", ["<!--{}-->", "<![CDATA[{}]]>"])
+def test_interfaces_in_a_comment_or_in_quotes_are_none(hidden: str) -> None:
+    """There they are a text, which stays whole."""
+    note = hidden.format(f"<networkInterfaceSet>{INTERFACE}</networkInterfaceSet>")
+    tag = f"<tagSet><item><key>k</key><value>{note}</value></item></tagSet>"
+    body = answer(
+        f"<reservationSet>{reservation(f'<instanceId>i-1</instanceId>{tag}')}</reservationSet>"
+    )
+    assert instances(listing(body)) == [
+        {k: v for k, v in each.items() if k in {"InstanceId", "Tags"}}
+        for each in instances(by_botocore(body))
+    ]
 
 
 @pytest.mark.parametrize(

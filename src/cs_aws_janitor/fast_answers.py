@@ -127,12 +127,30 @@ def _attachment(namespace: str) -> Read:
     return read
 
 
-_DISK = _structure(
-    deviceName=("DeviceName", _text),
-    ebs=("Ebs", _structure(volumeId=("VolumeId", _text), attachTime=("AttachTime", _time))),
-)
+def _disk(namespace: str) -> Read:
+    """A disk: three of its members are read, wherever in it they stand."""
+    device, volume, attached = (
+        f"{namespace}{name}" for name in ("deviceName", "volumeId", "attachTime")
+    )
+
+    def read(element: Element) -> Found:
+        found: Found = {}
+        ebs: Found = {}
+        for child in element.iter(device, volume, attached):
+            tag = child.tag
+            if tag == device:
+                found["DeviceName"] = child.text or ""
+            elif tag == volume:
+                ebs["VolumeId"] = child.text or ""
+            else:
+                ebs["AttachTime"] = timestamp(child.text)
+        return found | {"Ebs": ebs} if ebs else found
+
+    return read
+
+
 _INSTANCE: Members = {
-    "blockDeviceMapping": ("BlockDeviceMappings", _items(_DISK)),
+    "blockDeviceMapping": ("BlockDeviceMappings", _items(_disk)),
     "instanceId": ("InstanceId", _text),
     "instanceLifecycle": ("InstanceLifecycle", _text),
     "instanceState": ("State", _structure(name=("Name", _text))),

@@ -5,6 +5,7 @@ Why: botocore's own reading of the XML is 99.8 % of the CPU time of a listing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import EC2QueryParser, ResponseParserError, ResponseParserFactory
@@ -23,6 +24,11 @@ PIECE = 64 << 10  # bytes: the tree of so many stays in a processor's cache
 _OPENING, _CLOSING = b"<reservationSet>", b"</reservationSet>"
 _ITEM, _FIRST = b"<item>", b"<reservationId>"  # with these two each reservation begins
 _ENDS_OF_HIDING = (b"-->", b"]]>", b"?>")
+_HIDING = (b"<!", b"<?")
+_NAMED = re.compile(rb"(\s*(?:<\?xml[^<>]*\?>)?\s*<\w+)\s+xmlns=\"[^\"<>&]*\"\s*>")
+_INTERFACES, _NO_MORE = b"<networkInterfaceSet>", b"</networkInterfaceSet>"
+_ATTACHED, _AT = b"<attachTime>", b"</attachTime>"
+_IDS = (b"<instanceId>", b"<reservationId>")
 
 
 class FastParsers(ResponseParserFactory):
@@ -79,8 +85,9 @@ def _cut(body: bytes, size: int) -> tuple[bytes, Iterator[bytes]]:
     tail = body[end:]
     if start < len(_OPENING) or end < start or any(sign in tail for sign in _ENDS_OF_HIDING):
         return body, iter(())
-    head = body[:start]
-    return head + tail, (head + some + tail for some in _reservations(body, start, end, size))
+    head = _NAMED.sub(rb"\1>", body[:start], 1)  # each name is told without its namespace
+    pieces = _reservations(body, start, end, size)
+    return head + tail, (head + _thinned(some) + tail for some in pieces)
 
 
 def _reservations(body: bytes, start: int, end: int, size: int) -> Iterator[bytes]:
@@ -92,6 +99,32 @@ def _reservations(body: bytes, start: int, end: int, size: int) -> Iterator[byte
             cut = end  # this is another beginning: the rest stays whole
         yield body[start:cut]
         start = cut
+
+
+def _thinned(piece: bytes) -> bytes:
+    """`piece` with nothing left of network interfaces but when they were attached.
+
+    They are a third of a listing. Only what stands in the open is left out: no instance, nothing
+    where markup may be hidden, as in a comment, and nothing that is not closed.
+    """
+    if any(sign in piece for sign in _HIDING):
+        return piece
+    first, *others = piece.split(_INTERFACES)
+    return b"".join([first, *map(_without_interfaces, others)])
+
+
+def _without_interfaces(rest: bytes) -> bytes:
+    """What follows on an opening tag of interfaces, with that tag."""
+    inside, closing, behind = rest.partition(_NO_MORE)
+    if not closing or any(tag in inside for tag in _IDS):
+        return _INTERFACES + rest
+    items = []
+    for attached in inside.split(_ATTACHED)[1:]:
+        time, closed, _ = attached.partition(_AT)
+        if not closed or b"<" in time:
+            return _INTERFACES + rest
+        items.append(b"<item><attachTime>%b</attachTime></item>" % time)
+    return b"".join([_INTERFACES, *items, closing, behind])
 
 
 def _read(body: bytes, answer: Answer) -> Found:

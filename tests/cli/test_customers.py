@@ -356,6 +356,11 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
     assert page.xpath("//section/h3/text()")[:3] == [
         "Time to engage", "Time to first value", "Time to onboard",
     ]  # fmt: skip
+    assert page.xpath("//h2/text()")[-3:] == [
+        "By CSM", "By the quarter in which it began", "Every customer",
+    ]  # fmt: skip
+    assert "2026-Q1" in page.xpath("(//table)[2]//td/text()")
+    assert "until" not in page.text_content()
     assert "row 2, beta, started" in page.xpath("string(//div[@class='problems'])")
     assert customers("time-to-value", "--format", "html").stdout == text
 

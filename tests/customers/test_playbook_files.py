@@ -92,6 +92,14 @@ FAULTS = [
      ("ours.toml, line 6: touchpoint.hello.notes: {nobody} is not known; "
      "there are account_executive, csm, customer, delay, last_release, lost_reason, "
      "next_release, renews")),
+    ('days = 1\nflag = "at risk: {dealy}"',
+     "ours.toml, line 6: touchpoint.hello.flag: {dealy} is not known; did you mean 'delay'?"),
+    ('days = 1\n[touchpoint.bye]\ntitle = "Bye {x}"\ndays = 1',
+     ("ours.toml, line 7: touchpoint.bye.title: {x} is not known; there are account_executive, "
+      "csm, customer, delay, last_release, lost_reason, next_release, renews")),
+    ('days = 1\nevery = "month"\nafter = "last-contact"',
+     ("ours.toml, line 6: touchpoint.hello.every: "
+      "'last-contact' moves, so nothing repeats after it; name another `after`")),
     ("days = 1\nmail = {}",
      'ours.toml, line 6: touchpoint.hello.mail: to = "…" is missing'),
     ('days = 1\nbefore = "bye"',
@@ -124,6 +132,12 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         "ours.toml, line 2",
         "ours.toml, line 3",
     ]
+
+
+def test_a_fault_is_told_once(tmp_path: Path) -> None:
+    """What several rules read is no more wrong for that."""
+    (line,) = told(tmp_path, HEAD.replace('"Hello"', '""') + "days = 1\n")
+    assert line == 'ours.toml, line 4: touchpoint.hello.title: title = "…" is no text'
 
 
 # A whole file, and how what is said of it begins.

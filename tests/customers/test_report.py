@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from cs_aws_janitor.customers.report.plan_report import json_row, row
 from cs_aws_janitor.customers.report.playbook_report import when
 from cs_aws_janitor.customers.report.time_to_value_page import HEIGHT, WIDTH, histogram, medians
@@ -50,6 +52,16 @@ def test_a_histogram_counts_everyone_once() -> None:
         assert bar.height <= HEIGHT
     assert {bar.kind for bar in chart.bars} == {"met", "missed"}
     assert histogram([], 30).bars == ()
+
+
+@pytest.mark.parametrize("late", [31, 37, 74])
+def test_no_bar_of_a_histogram_hides_who_is_late(late: int) -> None:
+    """As many stand in bars that are marked as missed the goal, by a day or by weeks."""
+    measured = [Measure("ci", days, 30, "", None) for days in (0, 30, 31, late)]
+    chart = histogram(measured, 30)
+    marked = [int(bar.value or 0) for bar in chart.bars if bar.kind == "missed"]
+    assert sum(marked) == 2
+    assert chart.bars[0].label == "0"
 
 
 def test_medians_are_as_tall_as_they_are_long() -> None:

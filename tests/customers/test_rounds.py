@@ -114,6 +114,18 @@ def test_what_was_not_seen_is_not_gone(
     assert own == [], why
 
 
+def test_who_was_not_seen_stays_in_what_is_for_many(tmp_path: Path) -> None:
+    """A task for all customers of a person keeps the name of one that could not be read."""
+    beta = replace(acme(), id="beta", name="Beta")
+    world = World(tmp_path, [acme(), beta])
+    world.round(TODAY)
+    world.found = [acme(), Problem("'soon' is not a date", "beta", "book.toml", 2, "started")]
+    assert did(world.round(TODAY)) == []
+    world.found = [acme(), replace(beta, name="Beta Ltd", started=None)]
+    shared = [key for key in _keys(world.round(TODAY)) if key.startswith("@")]
+    assert shared == ["@Al/account-engagement/forecast/2026-01-19"]
+
+
 def test_what_is_past_is_left_as_it_is(tmp_path: Path) -> None:
     """A name that changes does not stir up what was due long ago."""
     world = World(tmp_path, [acme()])

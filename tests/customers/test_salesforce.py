@@ -151,6 +151,15 @@ def test_wrong_credentials(salesforce: FakeSalesforce) -> None:
     assert len(salesforce.asked) == 1
 
 
+def test_no_token_for_now(salesforce: FakeSalesforce) -> None:
+    """A server that is down says nothing of the app, whose secret nobody is sent to look at."""
+    client = salesforce.client(tries=1)
+    salesforce.troubles = [fake.broken] * 2
+    with pytest.raises(SalesforceError) as refused:
+        names(client)
+    assert str(refused.value) == "Salesforce gives no token now (500). Run again later"
+
+
 @pytest.mark.parametrize("environ", [{}, {"ID": "the-app"}, {"ID": "the-app", "SECRET": ""}])
 def test_missing_credentials(salesforce: FakeSalesforce, environ: dict[str, str]) -> None:
     """The variable that is not set is named, and nothing is asked."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cs_aws_janitor.customers.model import Contact, Customer, Onboarding
+from cs_aws_janitor.customers.playbook import Window
 from cs_aws_janitor.customers.schedule import Today, settle
 from cs_aws_janitor.customers.task import delivered
 from tests.customers.making import (
@@ -209,6 +210,8 @@ EVENTS: list[tuple[dict[str, Any], str, str, str, str]] = [
      "success-plan", "Jo", "2026-01-19", "2026-02-02"),
     (NEW | {"events": timeline("call 2026-01-19")},
      "first-cadence", "Jo", "2026-01-29", "2026-02-14"),
+    (NEW | {"events": timeline("call 2026-01-16", "meeting 2026-01-20")},
+     "onboarding-done", "Jo", "2026-01-20", "2026-01-23"),
     (NEW, "onboarding-complete", "Jo", "2026-02-14", "2026-03-01"),
     (NEW, "onboarding-late", "Jo", "2026-03-02", "2026-03-06"),
     (NEW | {"delay": "silence", "delay_cause": "customer"},
@@ -236,6 +239,11 @@ NOT_TO_DO: list[tuple[dict[str, Any], str]] = [
     (NEW | {"events": timeline("meeting 2026-01-19")}, "kickoff"),
     (NEW | {"events": timeline("mail 2026-01-19")}, "success-plan"),
     (NEW | {"events": timeline("call 2026-01-19", "call 2026-01-20")}, "first-cadence"),
+    (NEW | {"events": timeline("call 2026-01-19")}, "onboarding-done"),
+    (
+        NEW | {"closed": "2026-01-20", "events": timeline("call 2026-01-18", "call 2026-01-19")},
+        "onboarding-done",
+    ),
     (NEW | {"closed": "2026-01-20"}, "onboarding-complete"),
     (NEW | {"closed": "2026-01-20"}, "first-cadence"),
     (NEW | {"delay": "holidays"}, "onboarding-late"),
@@ -247,6 +255,17 @@ NOT_TO_DO: list[tuple[dict[str, Any], str]] = [
 def test_what_is_done_or_not_called_for(known: dict[str, Any], touchpoint: str) -> None:
     """A task ends with what it is for, and comes only with its event."""
     assert touchpoint not in names(planned(_onboarding(known), CSM, "2026-01-20"))
+
+
+SOLD = timeline("call 2025-11-03", "meeting 2025-12-01", "call 2026-01-14")
+
+
+@pytest.mark.parametrize("known", [NEW, {}, NEW | {"started": "2026-02-01"}])
+def test_calls_before_the_onboarding_are_none_of_it(known: dict[str, Any]) -> None:
+    """What was said while it was sold is not the kickoff, and no plan is drafted from it."""
+    found = names(planned(_onboarding(known | {"events": SOLD}), CSM, "2026-01-20"))
+    assert {"internal-transition", "kickoff", "first-cadence"} <= found
+    assert not found & {"success-plan", "onboarding-done"}
 
 
 def test_a_call_to_come_holds_nothing_yet() -> None:
@@ -366,6 +385,19 @@ def test_weekly_and_monthly(touchpoint: str, today: str, windows: list[tuple[str
     tasks = planned(customer(), ENGAGEMENT, today)
     found = [task for task in tasks if task.touchpoint == touchpoint]
     assert [(f"{task.opens}", f"{task.due}") for task in found] == windows
+
+
+def test_windows_that_overlap_are_open_side_by_side() -> None:
+    """A window longer than its period ends on its own last day, not as the next one opens."""
+    (weekly,) = [each for each in ENGAGEMENT.touchpoints if each.name == "forecast"]
+    long = replace(weekly, per="customer", window=Window(-7, 4, 4))
+    tasks = planned(customer(), replace(ENGAGEMENT, touchpoints=(long,)), "2026-02-09")
+    days = [(f"{task.opens:%m-%d}", f"{task.due:%m-%d}", task.status) for task in tasks]
+    assert days == [
+        ("02-02", "02-13", "open"),
+        ("02-09", "02-20", "open"),
+        ("02-16", "02-27", "upcoming"),
+    ]
 
 
 def test_a_day_that_was_missed_is_caught_up() -> None:

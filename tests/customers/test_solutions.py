@@ -19,18 +19,19 @@ def test_what_is_whole_has_no_faults() -> None:
     assert request.description.endswith("- Customer: Acme GmbH\n- CSM: Jo\n- SA: Sy")
 
 
-@pytest.mark.parametrize(("words", "fault"), [
-    ("", "is missing"),
-    (" \n", "is missing"),
-    ("asap", "has 4 of at least 15 characters"),
-    ("a" + " " * 30 + "b", "has 3 of at least 15 characters"),
-])  # fmt: skip
+@pytest.mark.parametrize("words", ["", " \n"])
 @pytest.mark.parametrize("part", [0, 1, 2])
-def test_what_is_missing_or_too_short(part: int, words: str, fault: str) -> None:
-    """Each part is needed, in more than a word; spaces do not count."""
+def test_what_is_missing(part: int, words: str) -> None:
+    """Each part is needed; spaces do not count."""
     parts = [*WHOLE[:part], words, *WHOLE[part + 1 :]]
     name = ("outcome", "infrastructure", "challenges")[part]
-    assert list(Request(customer(), *parts).faults()) == [f"{name} {fault}"]
+    assert list(Request(customer(), *parts).faults()) == [f"{name} is missing"]
+
+
+def test_few_words_are_enough() -> None:
+    """The document's own examples are short: which tools there are, and what they are slow at."""
+    asked = Request(customer(), "Faster demos", "Jenkins for CI", "Release velocity")
+    assert list(asked.faults()) == []
 
 
 def test_the_same_words_are_the_same_request() -> None:

@@ -111,6 +111,8 @@ def test_the_day_on_which_use_was_seen_first_counts() -> None:
     known = customer(contracted="2026-01-10", licences=Licences(500, 60))
     found = measures(known, day("2026-06-01"), Goals(), first_seen=day("2026-01-25"))
     assert _by_name(found)[VALUE].days == 15
+    before = measures(known, day("2026-01-24"), Goals(), first_seen=day("2026-01-25"))
+    assert _by_name(before)[VALUE].days is None
 
 
 # Start of the subscription, day of the metric, days: from February 2022 on.

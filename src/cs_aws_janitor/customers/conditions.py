@@ -1,7 +1,7 @@
 """When a touchpoint applies: facts of a customer beside what a playbook asks for.
 
 A condition is `fact = value`, or a list of values of which one fits. Numbers are bounds:
-`conversations = 2` holds from the second call or meeting on.
+`conversations = 2` holds from the second call or meeting of the onboarding on.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ CHOICES: Mapping[str, Choice] = {
     **{role: Choice(_has(role), YES_OR_NO) for role in ROLES},
 }
 BOUNDS: Mapping[str, Bound] = {
-    "conversations": Bound(lambda customer, n, today: len(customer.conversations(today)) >= n),
+    "conversations": Bound(
+        lambda customer, n, today: len(customer.onboarding_conversations(today)) >= n
+    ),
     "started_within": Bound(_started_within),
     "value_from": Bound(lambda customer, n, _: (customer.annual_value or 0) >= n),
 }

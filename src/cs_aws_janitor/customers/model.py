@@ -125,6 +125,14 @@ class Customer:
         """The days of calls and meetings until `today`, in their order."""
         return sorted(e.on for e in self.events if e.kind != "mail" and e.on <= today)
 
+    def onboarding_conversations(self, today: date) -> list[date]:
+        """Those of them that are part of the onboarding: calls of whoever sold it came before.
+
+        It begins with its call-to-action, or where none was opened with the customer.
+        """
+        began = self.onboarding.opened or self.started
+        return [on for on in self.conversations(today) if began is None or on >= began]
+
     def last_contact(self, today: date) -> date | None:
         """The day of the last call, meeting or mail until `today`."""
         return max((event.on for event in self.events if event.on <= today), default=None)

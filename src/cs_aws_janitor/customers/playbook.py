@@ -27,7 +27,7 @@ EVERY = (*CALENDAR, *PERIODS)
 
 def _conversation(number: int) -> Callable[[Customer, date], date | None]:
     def find(customer: Customer, today: date) -> date | None:
-        held = customer.conversations(today)
+        held = customer.onboarding_conversations(today)
         return held[number - 1] if len(held) >= number else None
 
     return find

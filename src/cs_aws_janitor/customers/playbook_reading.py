@@ -14,6 +14,7 @@ from cs_aws_janitor.customers.playbook import (
     CALENDAR,
     CUSTOMER,
     EVERY,
+    MOVING,
     PER,
     Mail,
     Playbook,
@@ -176,11 +177,15 @@ def _touchpoint(name: str, table: _Table, common: _Common) -> Touchpoint:
     per = table.choice("per", PER, CUSTOMER)
     if per != CUSTOMER and every not in CALENDAR:
         table.fault("per", "one task for all customers of a person takes every week or month")
-    title, notes = table.text("title", None), _notes(table)
+    title, notes, flag = table.text("title", None), table.texts("notes"), table.text("flag")
+    _check_words(table, {"title": (title,), "notes": notes, "flag": (flag,)})
+    after = table.choice("after", ANCHORS, common.after)
+    if after in MOVING and table.content.keys() & {"every", "quarterly_from"}:
+        table.fault("every", f"{after!r} moves, so nothing repeats after it; name another `after`")
     return Touchpoint(
         name,
         title,
-        table.choice("after", ANCHORS, common.after),
+        after,
         _window(table),
         assignee,
         every=every,
@@ -192,7 +197,7 @@ def _touchpoint(name: str, table: _Table, common: _Common) -> Touchpoint:
         before=table.text("before") or None,
         per=per,
         mail=_mail(table),
-        flag=table.text("flag") or None,
+        flag=flag or None,
         sink=table.text("sink") or common.sink,
         notes=notes,
         fills="{" in "".join((title, *notes)),
@@ -268,11 +273,11 @@ def _mail(table: _Table) -> Mail | None:
     return mail
 
 
-def _notes(table: _Table) -> tuple[str, ...]:
-    notes = table.texts("notes")
-    for each in unknown_placeholders((*notes, table.text("title"))):
-        table.fault("notes", f"{{{each}}} is not known; {_cure(each, PLACEHOLDERS)}")
-    return notes
+def _check_words(table: _Table, words: Mapping[str, tuple[str, ...]]) -> None:
+    """What nobody can fill in, in the texts of each key, is a fault."""
+    for key, texts in words.items():
+        for each in unknown_placeholders(texts):
+            table.fault(key, f"{{{each}}} is not known; {_cure(each, PLACEHOLDERS)}")
 
 
 def _order_faults(touchpoints: tuple[Touchpoint, ...]) -> Iterable[Fault]:

@@ -26,7 +26,8 @@ def occurrences(
     """The last day whose window has opened by today, the next one, and all that open until a day.
 
     `span` is today and that day. Weeks begin on Monday and months on the first; quarters and years
-    count from `anchor`. Those before the last one that opened are out of date, and left out.
+    count from `anchor`. Of those before the last one that opened only these are not out of date,
+    and come first: whose window is still open, as it is longer than the period.
     """
     today, until = span
     # A window may open ahead of its day.
@@ -38,7 +39,10 @@ def occurrences(
 
     opened = next((n for n in range(highest, -1, -1) if opens(n) <= today), None)
     if opened is not None:
-        yield nth(opened)
+        first = opened
+        while first and window.at(nth(first - 1), window.last) >= today:
+            first -= 1
+        yield from map(nth, range(first, opened + 1))
     following = 0 if opened is None else opened + 1
     yield nth(following)
     for number in count(following + 1):

@@ -104,7 +104,9 @@ class Round:
             counts[found.status] += 1
             if found.status == DELIVERED:
                 keys.add(found.key)
-                if step := change(found, self.today):
+                # Of a task of many customers too few are known, as long as one was not seen.
+                step = change(found, self.today) if found.customer or self._complete else None
+                if step:
                     self.changes.append(step)
             yield found
         self.changes += withdrawals(keys, self.today, self.seen())
@@ -119,7 +121,11 @@ class Round:
     def seen(self) -> Seen:
         """What was seen whole."""
         names = frozenset(each.name for each in self.playbooks)
-        return Seen(frozenset(self.book.ids), names, self.whole and not self.book.problems)
+        return Seen(frozenset(self.book.ids), names, self._complete)
+
+    @property
+    def _complete(self) -> bool:
+        return self.whole and not self.book.problems
 
 
 def carry_out(

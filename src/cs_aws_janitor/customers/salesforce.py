@@ -117,6 +117,9 @@ class Salesforce:
         token = found.get("access_token") if isinstance(found, dict) else None
         if answer.status == 200 and isinstance(token, str):  # noqa: PLR2004
             return token
+        if answer.status in AGAIN:  # which says nothing of the app
+            what = f"Salesforce gives no token now ({answer.status})"
+            raise SalesforceError(what, "Run again later")
         why = found.get("error") if isinstance(found, dict) else None
         cure = f"Look at the app there, and at {own.id_from} and {own.secret_from}"
         raise SalesforceError(f"Salesforce gives no token ({why or answer.status})", cure)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.customers.model import Customer
 
 LABEL = "SA Backlog"
-LEAST = 15  # characters: fewer say nothing that somebody could prepare for
 PARTS = ("outcome", "infrastructure", "challenges")
 
 
@@ -58,13 +57,10 @@ class Request:
         return "\n\n".join((*parts, "## Customer", "\n".join(lines)))
 
     def faults(self) -> Iterator[str]:
-        """Which parts are missing, or too short for anybody to prepare for."""
+        """Which parts are missing."""
         for part in PARTS:
-            length = len(" ".join(self._part(part).split()))
-            if not length:
+            if not self._part(part).strip():
                 yield f"{part} is missing"
-            elif length < LEAST:
-                yield f"{part} has {length} of at least {LEAST} characters"
 
     def _part(self, part: str) -> str:
         text: str = getattr(self, part)

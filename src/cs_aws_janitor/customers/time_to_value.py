@@ -100,7 +100,7 @@ def first_value(customer: Customer, today: date, first_seen: date | None) -> dat
     if customer.first_value:
         return _until(customer.first_value, today)
     if first_seen:
-        return first_seen
+        return _until(first_seen, today)
     return today if in_use(customer) else None
 
 

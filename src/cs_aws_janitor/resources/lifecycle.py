@@ -6,8 +6,7 @@ of the phases is the order of `_RULES`; the first that fits wins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.model import NOTHING, BackupState, Phase, Power, Verb
@@ -26,8 +25,7 @@ PROTECTED_FROM = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
 LEFT_ALONE = frozenset({Phase.UNKNOWN, Phase.HELD, Phase.UNREADABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a resource is and what this run does with it.
 
     `verbs` are in the order of doing. `reason` is one sentence. `next_on` is the day on which
@@ -43,7 +41,7 @@ class Decision:
     next_on: date | None = None
     expiration: datetime | None = None
     owner: str | None = None
-    writes: Mapping[str, str] = field(default_factory=dict)
+    writes: Mapping[str, str] = NOTHING
     attention: tuple[str, ...] = ()
     new: bool = False
     first_seen: date | None = None

@@ -52,7 +52,9 @@ class Owners:
 
         An address of the team's `domains` means whoever reads it, also where no list has them.
         """
-        word = word.strip().lower() if word else ""
+        if not word:
+            return None
+        word = word.strip().lower()
         return self.people.get(word) or self._unlisted(word)
 
     def _unlisted(self, word: str) -> Person | None:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.resources import dates, tags
 from cs_aws_janitor.resources.model import Power
@@ -24,8 +23,7 @@ STRANGER = "does not stand in the file of owners"
 SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not written by a clock
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The dates of one resource, read at `now`.
 
     `today` is the calendar day of `now`, and `expires_on` that of `expires_at`, in the policy's
@@ -177,8 +175,7 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Discovered:
+class _Discovered(NamedTuple):
     """The day of discovery that counts; `own` is False for tags inherited from another."""
 
     on: date | None
@@ -201,7 +198,7 @@ class _Reader:
     def name(self) -> tuple[str | None, str]:
         """The owner that the name tells, and why the name does not count ('' where it does)."""
         naming, key = self.policy.naming, self.policy.keys.name
-        called = tags.called(self.resource, self.policy.keys)
+        called = tags.called(self.resource, self.policy.keys, self.marks)
         if not called:
             return None, f"it has no {key} tag"
         found = naming.pattern.match(called)

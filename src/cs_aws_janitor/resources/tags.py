@@ -6,9 +6,8 @@ spelling is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +26,7 @@ class TagRefusedError(ValueError):
     """AWS would not take this tag; the message says which rule it breaks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """The values of the janitor's tags as they stand, trimmed; None where there is no tag.
 
     `expirations` holds every spelling's value: two that differ are two wishes of people.
@@ -55,9 +53,12 @@ def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
     )
 
 
-def called(resource: Resource, keys: TagKeys) -> str | None:
-    """What people call `resource`: its Name tag, or the name that it has without one."""
-    if name := read(resource.tags, keys).name:
+def called(resource: Resource, keys: TagKeys, marks: Marks | None = None) -> str | None:
+    """What people call `resource`: its Name tag, or the name that it has without one.
+
+    `marks` are its own, where they were read already.
+    """
+    if name := (marks or read(resource.tags, keys)).name:
         return name
     return resource.own_name or (resource.sighting.name if resource.sighting else None)
 

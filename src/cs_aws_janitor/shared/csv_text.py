@@ -18,8 +18,13 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([cell(safe(_text(row.get(column)))) for column in columns])
+        writer.writerow([_cell(row.get(column)) for column in columns])
     return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    # Days may be negative, and a number is no formula.
+    return str(value) if isinstance(value, int | float) else cell(safe(_text(value)))
 
 
 def _text(value: Any) -> str:

@@ -87,11 +87,18 @@ def test_what_is_withdrawn_is_cancelled(tmp_path: Path) -> None:
 def test_a_whole_feed_drops_what_is_gone(tmp_path: Path) -> None:
     """Written anew, it cancels what is not there any more, but nothing that was not seen."""
     sink = feed(tmp_path)
-    assert sink.replace([TASK, OTHER], lambda _: True) == 2
-    assert feed(tmp_path, LATER).replace([OTHER], lambda _: False) == 2
+    assert sink.replace([TASK, OTHER], lambda _: True, FIRST.date()) == 2
+    assert feed(tmp_path, LATER).replace([OTHER], lambda _: False, LATER.date()) == 2
     assert events(tmp_path)["Welcome: Acme GmbH"].status.value == "CONFIRMED"
-    assert feed(tmp_path, LATER).replace([OTHER], lambda key: key == TASK.key) == 1
+    assert feed(tmp_path, LATER).replace([OTHER], lambda key: key == TASK.key, LATER.date()) == 1
     assert events(tmp_path)["Welcome: Acme GmbH"].status.value == "CANCELLED"
+
+
+def test_a_whole_feed_keeps_what_is_past(tmp_path: Path) -> None:
+    """The event of a week that is over is not cancelled because the next week has come."""
+    feed(tmp_path).replace([TASK, OTHER], lambda _: True, FIRST.date())
+    assert feed(tmp_path, LATER).replace([OTHER], lambda _: True, day("2026-01-17")) == 2
+    assert events(tmp_path)["Welcome: Acme GmbH"].status.value == "CONFIRMED"
 
 
 # Titles with whatever a calendar would take for something else.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -219,6 +220,31 @@ def test_a_bad_row_does_not_stop_the_others(
     ]
 
 
+# A line of the second customer that is no TOML, its field, and how what is said of it begins.
+TORN = [
+    ("started = 2026-02-30", "started", "line 8, column "),
+    ("csm = Jo", "csm", "line 8, column 7: invalid value in 'csm = Jo'; text and durations stand"),
+    ('csm = "Jo', "csm", "line 8, column "),
+    ('name = "B again"', "name", "line 8, column "),
+    ("licences = {sold = 5", "licences", "line 8, column "),
+    ("usage = [", None, "at its end: "),
+    ("[[customer]", None, "line 8, column "),
+]
+
+
+@pytest.mark.parametrize(("line", "field", "why"), TORN)
+def test_a_customer_that_is_no_toml_does_not_stop_the_others(
+    tmp_path: Path, line: str, field: str | None, why: str
+) -> None:
+    """A day that is none makes the file none, and still only its customer is left out."""
+    book = f'\n[[customer]]\nid = "a"\nname = "A"\n[[customer]] # b\nid = "b"\nname = "B"\n{line}\n'
+    found = read(tmp_path, "book.toml", f'{book}[[customer]]\nid = "c"\nname = "C"\n')
+    assert [each.id for each in found if isinstance(each, Customer)] == ["a", "c"]
+    (problem,) = [each for each in found if isinstance(each, Problem)]
+    assert replace(problem, why="") == Problem("", "b", "book.toml", 2, field)
+    assert problem.why.startswith(why)
+
+
 # A row of CSV under id,name,started,contact.2.email,contact.2.name and what is told of it.
 CELL_FAULTS = [
     ("b,B,soon,,", "book.csv, row 4, b, started: 'soon' is not a date; write it as 2026-12-06"),
@@ -278,6 +304,9 @@ def test_what_else_stands_in_the_file_is_told(tmp_path: Path) -> None:
 # A file that gives no customers at all, and what is said of it.
 NO_BOOKS: list[tuple[str, bytes, str]] = [
     ("book.toml", b"[[customer]\n", "book.toml: line 1, column 11: "),
+    ("book.toml", b'a = x\n[[customer]]\nid = "a"\n', "book.toml: line 1, column 5: invalid"),
+    ("book.toml", b'[[customer]]\nname = """\n[[customer]]\n', "book.toml: at its end: "),
+    ("book.toml", b"[[customer]]\n[a]\n[[customer]]\n[a]\n", "book.toml: line 4, column 3: "),
     ("book.toml", b"a = 1\n", "book.toml has no list of customers. Write [[customer]]"),
     ("book.json", b"[1,", "book.json is not JSON: "),
     ("book.json", b"7", "book.json has no list of customers"),

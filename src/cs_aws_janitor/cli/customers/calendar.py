@@ -36,7 +36,8 @@ AHEAD = 92  # days
 def calendar(wanted: Wanted, *, out: Path | None, ahead: int) -> int:
     """Write the touchpoints as a calendar feed (iCalendar), an event on the day each is due.
 
-    Written again, events keep their identity: what moved is updated, what is gone is cancelled.
+    Written again, events keep their identity: what moved is updated, what is gone is cancelled,
+    and what is past stays.
 
     \b
     janitor customers calendar --customers customers.toml --out touchpoints.ics
@@ -58,7 +59,7 @@ def calendar(wanted: Wanted, *, out: Path | None, ahead: int) -> int:
         raise RefusedError("there is no file for the feed", "Name one with --out FILE.ics")
     found = ready.round
     events = CalendarSink(at(ready.door, place), clock.now).replace(
-        found.tasks(), lambda key: found.seen().covers_key(key)
+        found.tasks(), lambda key: found.seen().covers_key(key), ready.today.day
     )
     click.echo(f"{place}: {events:,} events")
     show_problems(ready)

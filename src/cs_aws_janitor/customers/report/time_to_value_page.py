@@ -66,15 +66,23 @@ def _content(found: Found) -> dict[str, Any]:
         "problems": found.problems,
         "statuses": STATUSES,
         "panels": [_panel(metric, found, sums["quarter"]) for metric in metrics],
-        "csms": [
-            (csm, [(name(each.metric), stacked(each.statuses, each.metric), each) for each in own])
-            for csm, own in sums["csm"].items()
+        "summaries": [
+            ("By CSM", "CSM", _groups(sums["csm"])),
+            ("By the quarter in which it began", "Quarter", _groups(sums["quarter"])),
         ],
         "rows": [(customer, [(name(m.metric), m, due_by(m)) for m in own])
                  for customer, own in found.measured],
         "width": WIDTH,
         "height": HEIGHT,
     }  # fmt: skip
+
+
+def _groups(sums: dict[str, list[Sums]]) -> list[tuple[str, list[tuple[str, list[Bar], Sums]]]]:
+    """For each group its metrics: their names, bars and figures."""
+    return [
+        (group, [(name(each.metric), stacked(each.statuses, each.metric), each) for each in own])
+        for group, own in sums.items()
+    ]
 
 
 def _panel(metric: str, found: Found, quarters: dict[str, list[Sums]]) -> Panel:
@@ -101,21 +109,23 @@ def histogram(measured: Sequence[Measure], goal: int | None) -> Chart:
         return Chart("How long it took", ())
     low, high = min(0, *days), max(*days, goal or 0)
     step = max(-(-(high - low + 1) // BARS), 1)
-    counts = Counter((day - low) // step for day in days)
-    number = (high - low) // step + 1
+    # A bar ends with the goal, so that none holds who met it and who missed it.
+    start = low if goal is None else goal + 1 - -(-(goal + 1 - low) // step) * step
+    counts = Counter((day - start) // step for day in days)
+    number = (high - start) // step + 1
     wide, most = WIDTH / number, max(counts.values())
     bars = []
     for index in range(number):
-        first, last = low + index * step, low + (index + 1) * step - 1
+        first, last = max(start + index * step, low), start + (index + 1) * step - 1
         tall = HEIGHT * counts[index] / most
         late = goal is not None and first > goal
-        span = f"{first}" if step == 1 else f"{first} to {last}"
+        span = f"{first}" if first == last else f"{first} to {last}"
         said = f"{span} days: {counts[index]:,}"
         place = (index * wide + 1, HEIGHT - tall, wide - 2, tall)
         bars.append(
             Bar(*place, "missed" if late else "met", f"{first}", f"{counts[index] or ''}", said)
         )
-    at = None if goal is None else (goal + 1 - low) / step * wide
+    at = None if goal is None else (goal + 1 - start) / step * wide
     return Chart("How long it took", bars, f"goal {goal}", goal_x=at)
 
 

@@ -18,7 +18,7 @@ from cs_aws_janitor.customers.sinks._writing import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from cs_aws_janitor.customers.task import Delivery, Task
     from cs_aws_janitor.shared.pathlike import Pathlike
@@ -53,17 +53,17 @@ class CalendarSink:
         self._write(feed)
         yield from (Receipt(delivery.key, uid(delivery.key)) for delivery in deliveries)
 
-    def replace(self, tasks: Iterable[Task], is_gone: Callable[[str], bool]) -> int:
+    def replace(self, tasks: Iterable[Task], is_gone: Callable[[str], bool], today: date) -> int:
         """Have the feed hold `tasks`; others are cancelled where `is_gone` says so of their key.
 
-        How many events are not cancelled.
+        What lies before `today` stays as it is. How many events are not cancelled.
         """
         feed = self._read()
         keys = set()
         for task in tasks:
             feed.put(task)
             keys.add(task.key)
-        for key in feed.keys() - keys:
+        for key in feed.ahead(today) - keys:
             if is_gone(key):
                 feed.cancel(key)
         self._write(feed)
@@ -105,8 +105,11 @@ class _Feed:
     def confirmed(self) -> int:
         return sum(event.get("STATUS") != CANCELLED for event in self._events.values())
 
-    def keys(self) -> set[str]:
-        return {str(event.get(KEY)) for event in self._events.values()}
+    def ahead(self, today: date) -> set[str]:
+        """The keys of what is not past."""
+        day = f"{today:%Y%m%d}".encode()
+        events = self._events.values()
+        return {str(event.get(KEY)) for event in events if event["DTSTART"].to_ical() >= day}
 
     def put(self, task: Task) -> None:
         self._add(_event(task))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.customers.model import Problem
-from cs_aws_janitor.customers.sources import _flat
+from cs_aws_janitor.customers.sources import _flat, _torn
 from cs_aws_janitor.customers.sources._rows import field_of, read
+from cs_aws_janitor.customers.sources._torn import KEY
 from cs_aws_janitor.shared import toml_reading
 from cs_aws_janitor.shared.errors import RefusedError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.customers.sources._rows import Fault
     from cs_aws_janitor.shared.pathlike import Pathlike
 
-KEY = "customer"
 JSON = f'Write {{"{KEY}": [{{"id": "…", "name": "…"}}]}}, or that list alone'
 
 
@@ -59,7 +59,9 @@ class FileSource:
         try:
             document = toml_reading.loads(content)
         except toml_reading.NotTomlError as error:
-            raise RefusedError(f"{self.shown_as}: {error}") from None
+            document = _torn.mended(content) or {}
+            if not document:
+                raise RefusedError(f"{self.shown_as}: {error}") from None
         yield from self._listed(document)
 
     def _json(self, content: bytes) -> Iterator[Customer | Problem]:
@@ -105,6 +107,9 @@ class FileSource:
     ) -> Iterator[Customer | Problem]:
         seen: dict[str, int] = {}
         for number, row in rows:
+            if isinstance(row, _torn.Torn):
+                yield Problem(row.why, row.id, self.shown_as, number, row.field)
+                continue
             found = read(row)
             if isinstance(found, list):
                 name = row.get("id") if isinstance(row, dict) else None
