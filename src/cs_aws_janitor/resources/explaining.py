@@ -104,7 +104,7 @@ def _told(seen: Standing) -> Standing:
     if seen.shut_off is None or seen.expires_at is None or seen.told_at:
         return seen
     told = {**seen.resource.told, seen.expires_at.isoformat(): seen.now}
-    return replace(seen, resource=replace(seen.resource, told=told))
+    return seen._replace(resource=replace(seen.resource, told=told))
 
 
 def _notices(seen: Standing) -> list[Coming]:
