@@ -53,3 +53,16 @@ def test_a_table_has_colours_and_fits(janitor: Janitor) -> None:
     for said in (wide, narrow):
         assert ("\x9b" in said.out, r"ab-\x9b2Jgone" in said.out) == (False, True)
     assert "  jd-GitLabRunner  jd     new    tag   2026-12-06  first seen on" in narrow.out
+
+
+def test_a_list_is_folded_to_a_narrow_terminal(janitor: Janitor) -> None:
+    """Where not all columns find room each resource has two lines, and none of them is wrapped."""
+    instance = janitor.account.launch("jd-GitLabRunner-of-the-team")
+    wide, narrow = (janitor.on_terminal("list", "--no-color", width=w) for w in (160, 80))
+    assert "OWNER  NEXT" in wide.out
+    said = janitor.on_terminal("list", width=80).out
+    lines = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", said.partition("Costs are")[0]).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(instance in line and "ec2_instance in" in line for line in lines)
+    assert "OWNER" not in narrow.out
+    assert instance in narrow.out

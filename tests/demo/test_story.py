@@ -16,6 +16,7 @@ from cs_aws_janitor.demo.shelter import sheltered
 from cs_aws_janitor.demo.summing_up import sums
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import CLEAN
+from cs_aws_janitor.resources.savings import savings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,6 +142,13 @@ def test_nothing_fails(over: Over) -> None:
     """A first impression without a fault: every step ends clean, every place is seen."""
     assert {o.result for day in over.days for o in day.ended or ()} <= CLEAN
     assert not any(day.plan.blind_spots or day.plan.breaches for day in over.days)
+
+
+def test_what_was_saved_can_be_told(over: Over) -> None:
+    """What was shut off and terminated had an estimate: `janitor savings` has something to say."""
+    saved = savings(over.entries, over.now, timedelta(days=7))
+    assert saved.amount(Verb.SHUT_OFF) > 0
+    assert saved.amount(Verb.TERMINATE) > 0
 
 
 def test_the_clock_is_set_right_again(over: Over) -> None:

@@ -13,6 +13,8 @@ from cs_aws_janitor.shared.errors import DONE, PARTLY
 
 if TYPE_CHECKING:
     from cs_aws_janitor.cli.options import Asked
+    from cs_aws_janitor.resources.plan import Plan
+    from cs_aws_janitor.shared.table import Table
 
 
 @click.command("list")
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int:
     """List resources with owner, phase and expiration. Never writes to AWS.
 
-    On a terminal they stand under their owner, by what happens next.
+    On a terminal they stand under their owner, by what happens next; in two lines each where it
+    is narrow.
 
     \b
     janitor list --owner jd             mine
@@ -62,10 +65,17 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
         also = f"what expires within {expiring} days" if expiring is not None else ""
         printing.show_page(reporting.page_of(ready, replace(looked, plan=plan), also))
     else:
-        grouped = printing.on_terminal()
-        tables = [plan_report.by_owner(plan) if grouped else plan_report.listing(plan)]
+        tables = [_for_terminal(plan) if printing.on_terminal() else plan_report.listing(plan)]
         if plan.blind_spots:
             tables.append(plan_report.coverage(plan))
         printing.show_tables(tables, no_color=asked.no_color)
         printing.show_summary(plan)
     return PARTLY if running.unseen(plan) else DONE
+
+
+def _for_terminal(plan: Plan) -> Table:
+    from cs_aws_janitor.cli import printing
+    from cs_aws_janitor.resources.report import plan_report
+
+    shown = plan_report.by_owner(plan)
+    return shown if printing.fits(shown) else plan_report.by_owner_narrow(plan)

@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from itertools import islice
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -85,6 +86,11 @@ def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -
 def on_terminal() -> bool:
     """Whether a person reads what is printed, and no program."""
     return sys.stdout.isatty()
+
+
+def fits(table: Table) -> bool:
+    """Whether `table` is not too wide for the terminal that standard output is."""
+    return not _too_wide(table, get_terminal_size().columns)
 
 
 def show_page(text: str, out: Path | None = None) -> None:

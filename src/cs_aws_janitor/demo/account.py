@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from cs_aws_janitor import wiring
 from cs_aws_janitor.accounts import Selection, named_accounts
+from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Place
@@ -51,7 +52,8 @@ class Sample:
     @property
     def rules(self) -> Rules:
         """What a run that begins now decides by; each has a ledger of its own, as in life."""
-        return Rules(self.policy, clock.now(), self.ledger)
+        estimator = Estimator(self.world.kinds)  # the packaged prices, whatever lies in a cache
+        return Rules(self.policy, clock.now(), self.ledger, estimator)
 
     @property
     def ledger(self) -> Ledger:

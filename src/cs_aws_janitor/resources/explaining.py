@@ -88,15 +88,23 @@ def explain(
 def coming(resource: Resource, decision: Decision, rules: Rules) -> list[Coming]:
     """The dates to come, found by deciding again at the moments at which something changes.
 
-    What comes is told of `resource` as the next run leaves it, which writes its tags first.
+    What comes is told of `resource` as the next run leaves it, which writes its tags first, and
+    tells its owner of a shut-off.
     """
     resource = replace(resource, tags={**resource.tags, **decision.writes})
-    policy = rules.policy
-    seen = standing.read(resource, policy, rules.now)
+    seen = _told(standing.read(resource, rules.policy, rules.now))
     if resource.follows or resource.protected or resource.unread or seen.unreadable:
         return []
     found = [*_notices(seen), *(_shut_off(seen) if seen.shut_off is None else _end(seen))]
     return sorted(found, key=lambda c: c.on)
+
+
+def _told(seen: Standing) -> Standing:
+    """`seen` once its owner has been told of its shut-off, before which it does not end."""
+    if seen.shut_off is None or seen.expires_at is None or seen.told_at:
+        return seen
+    told = {**seen.resource.told, seen.expires_at.isoformat(): seen.now}
+    return seen._replace(resource=replace(seen.resource, told=told))
 
 
 def _notices(seen: Standing) -> list[Coming]:
@@ -116,7 +124,7 @@ def _shut_off(seen: Standing) -> list[Coming]:
     expired = max(seen.expires_at, _begins(seen))
     if decide(seen.resource, seen.policy, expired).phase is not Phase.EXPIRED:
         return []
-    ends = seen.policy.day_of(expired + seen.policy.terminate_after)
+    ends = seen.policy.day_of(expired + seen.policy.waits)
     marked = seen.resource.power is Power.NONE or seen.resource.cannot_shut_off
     what = "it is marked" if marked else "it is shut off"
     shut = Coming(seen.policy.day_of(expired), Verb.SHUT_OFF, what)

@@ -192,7 +192,7 @@ def _expired(seen: Standing) -> Decision | None:
         Phase.EXPIRED,
         (Verb.SHUT_OFF,),
         reason,
-        seen.policy.day_of(seen.now + seen.policy.terminate_after),
+        seen.policy.day_of(seen.now + seen.policy.waits),
     )
 
 

@@ -121,6 +121,12 @@ class Policy:
     notify_before: tuple[int, ...] = (7, 3, 1)
     notices: Notices = Notices()
 
+    @property
+    def waits(self) -> timedelta:
+        """How long after its shut-off a resource ends, where its owner is told of that at once."""
+        notices = self.notices
+        return max(self.terminate_after, notices.before_terminate * notices.required)
+
     def today(self, now: datetime) -> date:
         """The calendar day of `now` (aware) in the policy's time zone."""
         return now.astimezone(self.timezone).date()

@@ -168,7 +168,7 @@ def _marks(crew: Crew, step: Step, done: str, spared: bool) -> dict[str, str]:  
     policy, now = crew.orders.policy, crew.orders.now
     keys, today = policy.keys, policy.today(now)
     expires = policy.day_of(step.expiration) if step.expiration else today
-    ends = policy.day_of(now + policy.terminate_after)
+    ends = policy.day_of(now + policy.waits)
     sentence = f"{done} on {today} because its Expiration {expires} had come."
     if spared:
         sentence += " It is not terminated as no backup of it is possible."

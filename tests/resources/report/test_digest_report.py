@@ -81,6 +81,14 @@ def test_every_line_says_what_to_type() -> None:
     ]
 
 
+def test_what_helps_is_not_offered_against_something_else() -> None:
+    """Neither a word on why it is permanent nor a date makes its owner known."""
+    stranger = "its owner 'zz' does not stand in the file of owners"
+    for phase in (Phase.EXEMPT, Phase.UNREADABLE, Phase.ACTIVE):
+        text = letter_report.text(told(notice(Topic.ATTENTION, phase, stranger)))
+        assert text.endswith("\n    janitor explain i-1")
+
+
 def test_what_was_kept_for_ever_has_no_last_day() -> None:
     """Nor is there a command where nothing was kept."""
     ended = notice(Topic.ENDED, Phase.DUE, "backed up as snap-1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources.digest import ALL, Topic
 from cs_aws_janitor.resources.letter import Letter, Line, Section
 from cs_aws_janitor.resources.model import Phase
+from cs_aws_janitor.resources.standing import STRANGER
 from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def _command(notice: Notice) -> str:
             return f"janitor restore {resource}" if notice.restorable else ""
         case Topic.SHUT_OFF | Topic.EXPIRING:
             return f"janitor extend {resource} --days 14"
+        case Topic.ATTENTION if notice.step.reason.endswith(STRANGER):
+            return f"janitor explain {resource}"  # what helps is a line in the file of owners
         case Topic.ATTENTION if notice.step.phase is Phase.EXEMPT:
             return f'janitor keep {resource} --reason "what it is for"'
         case Topic.ATTENTION if notice.step.phase is Phase.UNREADABLE:

@@ -127,6 +127,30 @@ def by_owner(plan: Plan) -> Table:
     return _fitted(made, plan)
 
 
+def by_owner_narrow(plan: Plan) -> Table:
+    """The same where there is little room: two lines for each resource."""
+    rows: list[tuple[str, ...]] = []
+    sections = set()
+    ordered = sorted(plan.steps, key=what_is_next)
+    several = words.several_accounts(plan.coverage)
+    for owner, steps in groupby(ordered, key=lambda step: step.owner):
+        own = list(steps)
+        sections.add(len(rows))
+        whose, _, count, *_, cost = _headed(owner, own)
+        rows.append(("", whose, count, cost))
+        rows += [row for step in own for row in _in_two(step, several=several)]
+    columns = ("NEXT", "NAME", "WHAT", _MONEY[0])
+    title = f"Resources: {len(ordered)}"
+    return Table(title, columns, rows, frozenset({_MONEY[0]}), frozenset(sections))
+
+
+def _in_two(step: Step, *, several: bool) -> list[tuple[str, ...]]:
+    _, next_on, name, _, kind, account, region, phase, why, cost = _under_owner(step)
+    place = f"{region} of {account}" if several else region
+    said = (next_on, name or step.id, f"{phase}: {why}", cost)
+    return [said, ("", step.id if name else "", f"{kind} in {place}", "")]
+
+
 def what_is_next(step: Step) -> tuple[object, ...]:
     """Orders steps by owner, the unknown last, and then by the day of what happens next."""
     owner = step.owner or ""
