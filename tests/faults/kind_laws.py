@@ -32,14 +32,9 @@ if TYPE_CHECKING:
     from tests.strict.wire import Request
 
 ENDS = re.compile(r"(Delete|Deregister|Release|Terminate)(?!Tags)")
-TAGS = {
-    "autoscaling:CreateOrUpdateTags",
-    "autoscaling:DeleteTags",
-    "ec2:CreateTags",
-    "ec2:DeleteTags",
-    "rds:AddTagsToResource",
-    "rds:RemoveTagsFromResource",
-}
+TAG = {"autoscaling:CreateOrUpdateTags", "ec2:CreateTags", "rds:AddTagsToResource"}
+UNTAG = {"autoscaling:DeleteTags", "ec2:DeleteTags", "rds:RemoveTagsFromResource"}
+TAGS = TAG | UNTAG
 DUTIES = ("tag", "clear_mark", "shut_off", "before_shut_off", "back_up", "terminate")
 
 
@@ -115,7 +110,7 @@ class KindLaws:
         elif request.name in self._asked("shut_off") - TAGS:
             yield from self._before_it_expires()
             yield from self._with_what_it_loses()
-        elif request.name in TAGS and _writes(request, "ShutOff"):
+        elif _writes(request, "ShutOff"):
             yield from self._while_it_is_on()
 
     def _asked(self, *duties: str) -> frozenset[str]:
@@ -175,5 +170,5 @@ def _expires(tags: Mapping[str, str]) -> datetime | None:
 
 
 def _writes(request: Request, key: str) -> bool:
-    """Whether a call that tags names this key."""
-    return key in request.form.values()
+    """Whether it writes this tag."""
+    return request.name in TAG and key in request.form.values()

@@ -134,6 +134,14 @@ def mark_while_on(scene: Scene) -> None:
     scene.do("rds").add_tags_to_resource(ResourceName=shown[0]["DBInstanceArn"], Tags=pairs)
 
 
+def clear_while_on(scene: Scene) -> None:
+    """Its owner has moved the date: the mark goes, whether it is on or off."""
+    scene.make_due()
+    shown = scene.do("rds").describe_db_instances(DBInstanceIdentifier=scene.it)["DBInstances"]
+    arn = shown[0]["DBInstanceArn"]
+    scene.do("rds").remove_tags_from_resource(ResourceName=arn, TagKeys=["ShutOff"])
+
+
 def delete_database_without_a_final(scene: Scene) -> None:
     """Its last act would have been its backup."""
     scene.make_due()
@@ -177,6 +185,7 @@ BREACHES = [
     ("rds_instance", mark_while_on, ["it is on and is marked as shut off"]),
     ("rds_instance", delete_database_without_a_final, ["it has no complete backup"]),
     ("rds_instance", delete_database_with_its_final, []),
+    ("rds_instance", clear_while_on, []),
     ("rds_cluster", delete_a_member_of_what_is_kept, ["it is about what is protected"]),
     ("auto_scaling_group-image", shrink_without_an_image, ["loses is not saved"]),
 ]
