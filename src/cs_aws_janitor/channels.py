@@ -9,7 +9,6 @@ from cs_aws_janitor.lambda_secrets import Secrets
 from cs_aws_janitor.resources.channels import Mail, Topic
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.slack_channel import Bot, Hook
-from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import not_installed
 from cs_aws_janitor.shared.secret import secret
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.slack_channel import Threads
     from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.settings.notifying import SlackNotices
+    from cs_aws_janitor.shared.clock import Pause
     from cs_aws_janitor.shared.slack import Slack
     from cs_aws_janitor.shared.slack_hook import Webhook
     from cs_aws_janitor.wiring import Aws
@@ -42,25 +42,25 @@ def channels_of(aws: Aws, settings: Settings, threads: Threads, now: datetime) -
         found.append(Mail(aws.clients(place, "sesv2", once=True, whole=True), sender, aws.pause))
     slack, environ = settings.notify.slack, Secrets(os.environ, aws.at_home)
     if slack.by == "bot":
-        found.append(Bot(lambda: _bot(slack, environ), slack.channel, threads, now))
+        found.append(Bot(lambda: _bot(slack, environ, aws.pause), slack.channel, threads, now))
     if slack.by == "webhook":
-        found.append(Hook(lambda: _webhook(slack, environ)))
+        found.append(Hook(lambda: _webhook(slack, environ, aws.pause)))
     return found
 
 
-def _bot(own: SlackNotices, environ: Secrets) -> Slack:
+def _bot(own: SlackNotices, environ: Secrets, pause: Pause) -> Slack:
     token = secret(environ, own.token_from, "notify.slack.token_from")
     try:
         from cs_aws_janitor.shared.slack import Slack  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
         raise not_installed(error, _EXTRA) from None
-    return Slack(own.url, token, clock.pause)
+    return Slack(own.url, token, pause)
 
 
-def _webhook(own: SlackNotices, environ: Secrets) -> Webhook:
+def _webhook(own: SlackNotices, environ: Secrets, pause: Pause) -> Webhook:
     url = secret(environ, own.webhook_from, "notify.slack.webhook_from")
     try:
         from cs_aws_janitor.shared.slack_hook import Webhook  # noqa: PLC0415  an extra
     except ModuleNotFoundError as error:
         raise not_installed(error, _EXTRA) from None
-    return Webhook(url, clock.pause)
+    return Webhook(url, pause)

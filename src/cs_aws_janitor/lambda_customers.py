@@ -22,7 +22,7 @@ CURE = 'Build a zip with it: make lambda ARGS="--wing customers"'
 def run(turn: Turn) -> dict[str, Any]:
     """Deliver what is due; a few facts of it. Raises UncleanError where something was not."""
     with customers_running.line(log.always) as line:
-        aws, settings = enter()
+        aws, settings = enter(turn)
         line.namespace = settings.metrics.namespace
         customers_sinks.require_lasting(settings)
         door = Door(

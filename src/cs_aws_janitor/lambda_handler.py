@@ -42,7 +42,7 @@ def handler(event: Any, context: Context) -> dict[str, Any]:
         case Created() as order:
             return _created(order, turn)
         case Shards() as order:
-            return lambda_shards.list_all(order)
+            return lambda_shards.list_all(order, turn)
         case Shard() as order:
             return lambda_shards.look_after(order, turn)
         case Report() as order:
@@ -62,7 +62,7 @@ def _run(order: Run, turn: Turn) -> dict[str, Any]:
 
 def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
     """Look, and do what there is to do: in words, and in figures."""
-    aws, settings = begin()
+    aws, settings = begin(turn)
     line.namespace = settings.metrics.namespace
     kinds = kinds_of(settings, order.kinds)
     scope = Scope(kinds, frozenset(order.accounts), frozenset(order.regions))
@@ -88,7 +88,7 @@ def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
 
 def _created(order: Created, turn: Turn) -> dict[str, Any]:
     """Tag what has just come up. It takes no lock: a run that sees it too writes the same."""
-    aws, settings = begin()
+    aws, settings = begin(turn)
     where = {"account": order.account, "region": order.region, "id": order.id}
     if not _wanted(order, settings):
         log.info("creation.passed_over", **where)

@@ -42,10 +42,10 @@ class LeftError(UncleanError):
     """A shard came near its time limit: tried again, it does what is left."""
 
 
-def list_all(order: Shards) -> dict[str, Any]:
+def list_all(order: Shards, turn: Turn) -> dict[str, Any]:
     """Write down which shards there are, and what is known to be out of sight."""
     with lambda_telling.line(lambda_telling.RUN, run=order.run) as line:
-        aws, settings = begin()
+        aws, settings = begin(turn)
         line.namespace = settings.metrics.namespace
         ready = running.prepare(aws, settings, Scope(kinds_of(settings)), "run")
         running.require_named(ready)
@@ -75,7 +75,7 @@ def look_after(order: Shard, turn: Turn) -> dict[str, Any]:
 
 def _looked_after(order: Shard, turn: Turn, line: Line) -> tuple[Summary, Run]:
     """What became of a shard, in words and in figures; its result is written."""
-    aws, settings = begin()
+    aws, settings = begin(turn)
     line.namespace = settings.metrics.namespace
     folder = run_folder(aws, settings, order.run)
     place = Place(order.account, order.region, aws.partition)
@@ -129,7 +129,7 @@ def report(order: Report, turn: Turn) -> dict[str, Any]:
 
 def _reported(order: Report, turn: Turn, line: Line) -> tuple[Summary, Run, dict[str, Any]]:
     """The whole run in words, in figures, and in the facts to give back."""
-    aws, settings = begin()
+    aws, settings = begin(turn)
     line.namespace = settings.metrics.namespace
     folder = run_folder(aws, settings, order.run)
     parts = lambda_results.gathered(folder)

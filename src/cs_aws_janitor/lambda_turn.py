@@ -11,6 +11,7 @@ from cs_aws_janitor import wiring
 from cs_aws_janitor.lambda_events import EventError
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.settings import load_distant
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import PARTLY, JanitorError, RefusedError
 
 if TYPE_CHECKING:
@@ -61,8 +62,20 @@ class Turn:
 
     def over(self) -> str | None:
         """Why nothing more may be begun, once the time limit is near."""
-        left = self.context.get_remaining_time_in_millis() / 1000
-        return OVER if left < self.margin else None
+        return OVER if self._left < 0 else None
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but not beyond the time there is: what would take longer stays due."""
+        clock.pause(self.at_most(seconds))
+
+    def at_most(self, seconds: float) -> float:
+        """So many seconds, or fewer where the time limit is nearer."""
+        return min(seconds, max(self._left, 0.0))
+
+    @property
+    def _left(self) -> float:
+        """The seconds in which something may still be begun."""
+        return self.context.get_remaining_time_in_millis() / 1000 - self.margin
 
 
 def root() -> Path:
@@ -70,15 +83,16 @@ def root() -> Path:
     return Path(os.environ.get("LAMBDA_TASK_ROOT", "."))
 
 
-def enter() -> tuple[Aws, Settings]:
-    """Find out who is calling, and read the settings."""
+def enter(turn: Turn) -> tuple[Aws, Settings]:
+    """Find out who is calling, and read the settings; nobody waits beyond the time of `turn`."""
     aws = wiring.connect()
+    aws.pause = turn.pause
     return aws, load_distant(os.environ, root(), aws.at_home, KINDS)
 
 
-def begin() -> tuple[Aws, Settings]:
+def begin(turn: Turn) -> tuple[Aws, Settings]:
     """The same for the first wing, whose ledger must be in S3."""
-    aws, settings = enter()
+    aws, settings = enter(turn)
     ledger_of(settings)
     return aws, settings
 
