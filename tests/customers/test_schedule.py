@@ -318,8 +318,16 @@ def test_mails_go_to_every_admin() -> None:
     assert [task.to for task in tasks[:2]] == ["ann@acme.example", "Ben@acme.example"]
     assert {task.cc for task in tasks} == {("Jo",)}
     assert len(tasks) == 2 * len(MAILS.touchpoints)
-    assert tasks[0].key == "acme/onboarding-mails/introduction/2026-01-15/ann@acme.example"
+    assert tasks[0].key == "acme/onboarding-mails/introduction/once/ann@acme.example"
     assert tasks[0].title.startswith("Welcome to GitLab")
+
+
+def test_nobody_is_written_to_twice_where_a_day_is_corrected() -> None:
+    """The onboarding was opened a week later than it was said to be: the mail is out already."""
+    [first, *_] = planned(_onboarding(NEW, contacts=ADMINS[:1]), MAILS, "2026-01-15")
+    corrected = _onboarding({**NEW, "opened": "2026-01-22"}, contacts=ADMINS[:1])
+    [again, *_] = planned(corrected, MAILS, "2026-01-22", {first.key: delivered(first)})
+    assert (again.key, again.status) == (first.key, "delivered")
 
 
 # What is known of a customer that gets no mails.

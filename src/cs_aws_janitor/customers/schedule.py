@@ -110,7 +110,10 @@ class _Line:
         if self.touchpoint.before:
             other = self.playbook.touchpoint(self.touchpoint.before).window
             last = min(last, window.at(anchor, other.due) - DAY)
-        found = self.windows[anchor] = (first, last, min(due, last), _end(self, f"{anchor}"))
+        # Nobody is written to twice, also where the day was a slip and is corrected.
+        once = self.touchpoint.mail and not self.touchpoint.every
+        end = _end(self, ONCE if once else f"{anchor}")
+        found = self.windows[anchor] = (first, last, min(due, last), end)
         return found
 
 
