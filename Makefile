@@ -27,7 +27,7 @@ demo: $(READY) ## Watch the janitor at work on a sample account; no AWS needed
 	@$(BIN)/janitor demo
 
 test: $(READY) ## Run all tests; narrower: make test ARGS="-k lifecycle"
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 faults: $(READY) ## Run into a fault at every call of a life; one life: make faults ARGS="--only 'due:*'"
 	@$(BIN)/python -m tests.faults $(ARGS)
