@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import DONE, PARTLY, RefusedError
 from cs_aws_janitor.shared.wording import meant
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.customers.sources._source import Source
     from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.settings.values import Location
+    from cs_aws_janitor.shared.clock import Pause
     from cs_aws_janitor.wiring import Aws
 
 EXTRA = "customers"
@@ -54,7 +56,8 @@ class Door:
     `connect` is called once something lies in AWS, and `environ` holds the secrets. `by` is what
     the ledger names, `name` what others are told of who holds the lock. `root` is the folder from
     which the usual playbooks are looked for; `keeps_files` is False for a function, whose files
-    are gone after it. `cure` says how a library is had, by the `{extra}` that brings it.
+    are gone after it. `cure` says how a library is had, by the `{extra}` that brings it. `pause`
+    is how to wait.
     """
 
     settings: Settings
@@ -65,6 +68,7 @@ class Door:
     root: Path = Path()
     keeps_files: bool = True
     cure: str = INSTALL
+    pause: Pause = clock.pause
 
     def lacks(self, error: ModuleNotFoundError, extra: str = EXTRA) -> RefusedError:
         """What to raise where a library is not there."""

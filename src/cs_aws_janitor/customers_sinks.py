@@ -121,7 +121,7 @@ def _slack(door: Door) -> Sink:
     from cs_aws_janitor.customers.sinks.slack import SlackSink  # noqa: PLC0415  an extra
     from cs_aws_janitor.shared.slack import Slack  # noqa: PLC0415  as well
 
-    return SlackSink(Slack(own.url, token, clock.pause), _directory(door))
+    return SlackSink(Slack(own.url, token, door.pause), _directory(door))
 
 
 def _mail(door: Door) -> Sink:
@@ -137,7 +137,7 @@ def _by_ses(door: Door) -> Carrier:
 
     own, aws = door.settings.customers.mail, door.connect()
     place = Place(aws.account, own.ses_region or aws.home, aws.partition)
-    return Ses(aws.clients(place, "sesv2", once=True, whole=True), own.sender or "", aws.pause)
+    return Ses(aws.clients(place, "sesv2", once=True, whole=True), own.sender or "", door.pause)
 
 
 def _by_smtp(door: Door) -> Carrier:

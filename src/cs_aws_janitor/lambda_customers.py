@@ -34,6 +34,7 @@ def run(turn: Turn) -> dict[str, Any]:
             root=root(),
             keeps_files=False,
             cure=CURE,
+            pause=turn.pause,
         )
         ended = customers_running.deliver(door, Scope(), turn.over)
         line.tell(ended)
