@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor import deployment_customers
-from cs_aws_janitor.deployment_customers import SECRETS
+from cs_aws_janitor.deployment_secrets import parameter, secrets
 from cs_aws_janitor.resources import permissions
 from cs_aws_janitor.resources.report.dashboard import dashboard
 from cs_aws_janitor.shared.errors import RefusedError
@@ -79,7 +79,7 @@ def blocks(
         "dashboard": list(_dashboard(settings.metrics.namespace)),
         "settings-permission": list(_permission(where)),
         "config": [f"JANITOR_CONFIG: {_quoted(where)}"],
-        "slack-secret": list(_slack_secret(settings)),
+        "slack-secret": secrets(settings.notify.slack.variables),
         "slack-permission": list(_slack_permission(settings)),
         **deployment_customers.blocks(settings),
         "timezone": [f"ScheduleExpressionTimezone: {_quoted(str(settings.timezone))}"],
@@ -142,20 +142,13 @@ def _dashboard(namespace: str) -> Iterator[str]:
     yield "  ]}"
 
 
-def _slack_secret(settings: Settings) -> Iterator[str]:
-    """The variable that says in which parameter the token of the bot, or the webhook, stands."""
-    for name in settings.notify.slack.variables:
-        yield f'{name}: "ssm:{SECRETS}/{name}"'
-
-
 def _slack_permission(settings: Settings) -> Iterator[str]:
     """The statement that lets the functions read that parameter."""
     for name in settings.notify.slack.variables:
-        arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
         yield "- Sid: ReadSlackSecret"
         yield "  Effect: Allow"
         yield "  Action: ssm:GetParameter"
-        yield f'  Resource: !Sub "{arn}{SECRETS}/{name}"'
+        yield f"  Resource: {parameter(name)}"
 
 
 def _permission(where: str) -> Iterator[str]:

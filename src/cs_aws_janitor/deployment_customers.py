@@ -9,6 +9,7 @@ from cs_aws_janitor import customers_permissions
 from cs_aws_janitor.customers_places import SETTING, ledger_place, no_file
 from cs_aws_janitor.customers_running import UNDER
 from cs_aws_janitor.customers_sinks import require_lasting
+from cs_aws_janitor.deployment_secrets import parameter, secrets
 from cs_aws_janitor.settings import S3Place
 from cs_aws_janitor.shared.errors import RefusedError
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cs_aws_janitor.settings import Settings
 
 DAILY = "cron(0 7 * * ? *)"
-SECRETS = "/cs-aws-janitor/secrets"  # the folder of Parameter Store in which they are
 
 
 def blocks(settings: Settings) -> dict[str, list[str]]:
@@ -28,7 +28,7 @@ def blocks(settings: Settings) -> dict[str, list[str]]:
         "customers-schedule": [f"Default: {json.dumps(DAILY if runs else '')}"],
         "customers-namespace": [f"Namespace: {json.dumps(settings.metrics.namespace + UNDER)}"],
         "customers-policy": list(_policy(settings)) if runs else [],
-        "customers-variables": list(_variables(settings)) if runs else [],
+        "customers-variables": secrets(settings.customers.variables) if runs else [],
     }
 
 
@@ -53,11 +53,4 @@ def _policy(settings: Settings) -> Iterator[str]:
         yield "  Effect: Allow"
         yield "  Action: ssm:GetParameter"
         yield "  Resource:"
-        arn = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
-        yield from (f'    - !Sub "{arn}{SECRETS}/{name}"' for name in names)
-
-
-def _variables(settings: Settings) -> Iterator[str]:
-    """The secrets, each by the parameter that holds it; none of them stands in the template."""
-    names = settings.customers.variables
-    yield from (f'{name}: "ssm:{SECRETS}/{name}"' for name in names)
+        yield from (f"    - {parameter(name)}" for name in names)
