@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.tags import Marks
 
-STRANGER = "does not stand in the file of owners"
+_STRANGER = "does not stand in the file of owners"
 SKEW = timedelta(days=1)  # a ShutOff further in the future than this was not written by a clock
 
 
@@ -144,6 +144,11 @@ class Standing(NamedTuple):
         return impossible and self.policy.backup.when_impossible != "terminate"
 
 
+def is_of_stranger(reason: str) -> bool:
+    """Whether it is what a person hears of an owner whom nobody knows."""
+    return reason.endswith(_STRANGER)
+
+
 def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     """Read the tags of `resource` as names and dates at `now` (aware)."""
     now = now.astimezone(UTC)  # Python compares two times of one zone by their clock faces
@@ -198,7 +203,7 @@ class _Reader:
     def name(self) -> tuple[str | None, str]:
         """The owner that the name tells, and why the name does not count ('' where it does)."""
         naming, key = self.policy.naming, self.policy.keys.name
-        called = tags.called(self.resource, self.policy.keys, self.marks)
+        called = tags.called_by(self.marks, self.resource)
         if not called:
             return None, f"it has no {key} tag"
         found = naming.pattern.match(called)
@@ -224,7 +229,7 @@ class _Reader:
             return person.initials
         word = named_for or tagged
         if word and owners.people:
-            self.attention.append(f"its owner {word!r} {STRANGER}")
+            self.attention.append(f"its owner {word!r} {_STRANGER}")
         return word
 
     def discovered(self) -> _Discovered:

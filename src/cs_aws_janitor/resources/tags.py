@@ -53,13 +53,15 @@ def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
     )
 
 
-def called(resource: Resource, keys: TagKeys, marks: Marks | None = None) -> str | None:
-    """What people call `resource`: its Name tag, or the name that it has without one.
+def called(resource: Resource, keys: TagKeys) -> str | None:
+    """What people call `resource`: its Name tag, or the name that it has without one."""
+    return called_by(read(resource.tags, keys), resource)
 
-    `marks` are its own, where they were read already.
-    """
-    if name := (marks or read(resource.tags, keys)).name:
-        return name
+
+def called_by(marks: Marks, resource: Resource) -> str | None:
+    """The same, where its `marks` were read already."""
+    if marks.name:
+        return marks.name
     return resource.own_name or (resource.sighting.name if resource.sighting else None)
 
 

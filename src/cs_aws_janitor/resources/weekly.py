@@ -17,7 +17,7 @@ from cs_aws_janitor.resources.ledger_history import instant, text
 from cs_aws_janitor.resources.model import Phase, Place, Verb
 from cs_aws_janitor.resources.plan import Step
 from cs_aws_janitor.resources.savings import SAVING, savings, verbs_of
-from cs_aws_janitor.resources.standing import STRANGER
+from cs_aws_janitor.resources.standing import is_of_stranger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +35,7 @@ AHEAD = timedelta(days=7)
 ACCOUNT = "account"  # in the place of a kind
 EVERYWHERE = "*"  # in the place of a region
 _ENDS = frozenset({Verb.SHUT_OFF, Verb.TERMINATE})
+_TELLING = frozenset({"act", "outcome"})  # entries that say what was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def of(digest: Digest, look: Look, ledger: Ledger, policy: Policy, now: datetime
     accounts = {notice.step.place.account for notice in digest.notices}
     start, end = _days(policy, now)
     first, last = (datetime.combine(day, time(), policy.timezone) for day in (start, end))
-    saved = savings(ledger.entries(), now, policy.terminate_after).between(first, last)
+    entries = [entry for entry in ledger.entries() if entry.get("entry") in _TELLING]
+    saved = savings(entries, now, policy.terminate_after).between(first, last)
     phases: Counter[str] = Counter()
     for account in accounts:
         phases.update(look.phases.get(account, {}))
@@ -107,11 +109,11 @@ def of(digest: Digest, look: Look, ledger: Ledger, policy: Policy, now: datetime
         start=start,
         end=end,
         phases=dict(sorted(phases.items())),
-        done=_done(ledger.entries(), accounts, first, last),
+        done=_done(entries, accounts, first, last),
         saved=saved.of(lambda action: action.account in accounts),
         ahead=_ahead((o for o in look.outlooks if o.step.place.account in accounts), policy, now),
-        attention=[row for row in warned if not row.reason.endswith(STRANGER)],
-        strangers=_strangers(row for row in warned if row.reason.endswith(STRANGER)),
+        attention=[row for row in warned if not is_of_stranger(row.reason)],
+        strangers=_strangers(row for row in warned if is_of_stranger(row.reason)),
         unseen=[row for row in plan.blind_spots if row.place.account in accounts],
         breaches=[row for row in plan.breaches if row.place.account in accounts],
     )

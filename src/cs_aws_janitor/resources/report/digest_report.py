@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources.digest import ALL, Topic
 from cs_aws_janitor.resources.letter import Letter, Line, Section
 from cs_aws_janitor.resources.model import Phase
-from cs_aws_janitor.resources.standing import STRANGER
+from cs_aws_janitor.resources.standing import is_of_stranger
 from cs_aws_janitor.shared.safe import safe
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _command(notice: Notice) -> str:
             return f"janitor restore {resource}" if notice.restorable else ""
         case Topic.SHUT_OFF | Topic.EXPIRING:
             return f"janitor extend {resource} --days 14"
-        case Topic.ATTENTION if notice.step.reason.endswith(STRANGER):
+        case Topic.ATTENTION if is_of_stranger(notice.step.reason):
             return f"janitor explain {resource}"  # what helps is a line in the file of owners
         case Topic.ATTENTION if notice.step.phase is Phase.EXEMPT:
             return f'janitor keep {resource} --reason "what it is for"'
