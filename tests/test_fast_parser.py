@@ -400,7 +400,7 @@ def test_a_member_of_something_inside_is_none_of_the_instance() -> None:
         "<instanceId>i-1</instanceId><b><instanceId>i-2</instanceId></b>"
     )
     body = answer(f"<reservationSet>{reservation(inside)}</reservationSet>")
-    assert instances(listing(body)) == [{"InstanceId": "i-1", "NetworkInterfaces": []}]
+    assert instances(listing(body)) == [{"InstanceId": "i-1", "NetworkInterfaces": [{}]}]
 
 
 TIME = "2026-11-22T06:00:00.000Z"

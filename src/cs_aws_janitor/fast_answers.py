@@ -14,14 +14,13 @@ from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     Found = dict[str, Any]
     Element = Any  # lxml gives its class no public name
     Read = Callable[[Element], Any]
     # Elements are found by their names in a namespace, "{...}", which the answer tells.
     Reading = Callable[[str], Read]
-    Members = Mapping[str, tuple[str, Reading]]
 
 
 @lru_cache(maxsize=4096)
@@ -60,29 +59,19 @@ def _boolean(_: str) -> Read:
     return read
 
 
-def _readers(members: Members, namespace: str) -> dict[str, tuple[str, Read | None]]:
-    """By the name of each member what it becomes, and how it is read: None is a plain text.
-
-    A text needs no call of its own: it is what is read most.
-    """
-    return {
-        f"{namespace}{name}": (member, None if reading is _text else reading(namespace))
-        for name, (member, reading) in members.items()
-    }
-
-
 def _structure(**members: tuple[str, Reading]) -> Reading:
     """Some children of an element by their names: what each becomes, and how it is read."""
 
     def of(namespace: str) -> Read:
-        readers = _readers(members, namespace)
+        readers = {
+            f"{namespace}{n}": (m, reading(namespace)) for n, (m, reading) in members.items()
+        }
 
         def read(element: Element) -> Found:
             found = {}
-            for child in element:
-                if wanted := readers.get(child.tag):
-                    member, read_child = wanted
-                    found[member] = read_child(child) if read_child else child.text or ""
+            for child in element.iterchildren(*readers):
+                member, read_child = readers[child.tag]
+                found[member] = read_child(child)
             return found
 
         return read
@@ -99,9 +88,9 @@ def _items(reading: Reading) -> Reading:
 
 
 def _tags(namespace: str) -> Read:
-    """Tags, of which there are most: found by the names of their parts, in whatever order.
+    """Tags: the keys and values among their parts, in whatever order these are.
 
-    As many keys and values as there are tags: else something is shown in part, or otherwise.
+    As many of both as there are tags: else something is shown in part, or otherwise.
     """
     key, value = f"{namespace}key", f"{namespace}value"
 
@@ -115,93 +104,50 @@ def _tags(namespace: str) -> Read:
     return read
 
 
-def _attachment(namespace: str) -> Read:
-    """A network interface: it has many members, of which one deep inside is read."""
-    attached = f"{namespace}attachTime"
-
-    def read(element: Element) -> Found:
-        for at in element.iter(attached):
-            return {"Attachment": {"AttachTime": timestamp(at.text)}}
-        return {}
-
-    return read
-
-
-def _disk(namespace: str) -> Read:
-    """A disk: three of its members are read, wherever in it they stand."""
-    device, volume, attached = (
-        f"{namespace}{name}" for name in ("deviceName", "volumeId", "attachTime")
-    )
-
-    def read(element: Element) -> Found:
-        found: Found = {}
-        ebs: Found = {}
-        for child in element.iter(device, volume, attached):
-            tag = child.tag
-            if tag == device:
-                found["DeviceName"] = child.text or ""
-            elif tag == volume:
-                ebs["VolumeId"] = child.text or ""
-            else:
-                ebs["AttachTime"] = timestamp(child.text)
-        return found | {"Ebs": ebs} if ebs else found
-
-    return read
-
-
-_INSTANCE: Members = {
-    "blockDeviceMapping": ("BlockDeviceMappings", _items(_disk)),
-    "instanceId": ("InstanceId", _text),
-    "instanceLifecycle": ("InstanceLifecycle", _text),
-    "instanceState": ("State", _structure(name=("Name", _text))),
-    "instanceType": ("InstanceType", _text),
-    "launchTime": ("LaunchTime", _time),
-    "networkInterfaceSet": ("NetworkInterfaces", _items(_attachment)),
-    "operator": (
+_INSTANCE = _structure(
+    blockDeviceMapping=(
+        "BlockDeviceMappings",
+        _items(
+            _structure(
+                deviceName=("DeviceName", _text),
+                ebs=(
+                    "Ebs",
+                    _structure(volumeId=("VolumeId", _text), attachTime=("AttachTime", _time)),
+                ),
+            )
+        ),
+    ),
+    instanceId=("InstanceId", _text),
+    instanceLifecycle=("InstanceLifecycle", _text),
+    instanceState=("State", _structure(name=("Name", _text))),
+    instanceType=("InstanceType", _text),
+    launchTime=("LaunchTime", _time),
+    networkInterfaceSet=(
+        "NetworkInterfaces",
+        _items(_structure(attachment=("Attachment", _structure(attachTime=("AttachTime", _time))))),
+    ),
+    operator=(
         "Operator",
         _structure(managed=("Managed", _boolean), principal=("Principal", _text)),
     ),
-    "platformDetails": ("PlatformDetails", _text),
-    "rootDeviceName": ("RootDeviceName", _text),
-    "rootDeviceType": ("RootDeviceType", _text),
-    "spotInstanceRequestId": ("SpotInstanceRequestId", _text),
-    "tagSet": ("Tags", _tags),
-}
+    platformDetails=("PlatformDetails", _text),
+    rootDeviceName=("RootDeviceName", _text),
+    rootDeviceType=("RootDeviceType", _text),
+    spotInstanceRequestId=("SpotInstanceRequestId", _text),
+    tagSet=("Tags", _tags),
+)
 
 
-def _reservations(namespace: str) -> Read:
-    """All instances, in one pass over the tree in which lxml finds what is read of them by name.
+def _reservation(namespace: str) -> Read:
+    """A reservation with its instances; one without anything that is read would not be seen."""
+    read_instance = _INSTANCE(namespace)
 
-    What is found in something inside an instance is none of its members. As many instances and
-    reservations as there are items: else one is shown without anything that is read.
-    """
-    holding = f"{namespace}instancesSet"
-    readers = _readers(_INSTANCE, namespace)
-
-    def read(element: Element) -> list[Found]:
-        reservations: list[list[Found]] = []
-        instances: list[Found] = []
-        instance: Found = {}
-        holder = item = None
-        places = 0
-        for child in element.iter(holding, *readers):
-            parent = child.getparent()
-            if child.tag == holding:
-                if parent.getparent() is element:
-                    holder, instances = child, []
-                    places += len(holder)
-                    reservations.append(instances)
-                continue
-            if parent is not item:
-                if parent.getparent() is not holder:
-                    continue
-                item, instance = parent, {}
-                instances.append(instance)
-            member, read_child = readers[child.tag]
-            instance[member] = read_child(child) if read_child else child.text or ""
-        if len(reservations) != len(element) or places != sum(map(len, reservations)):
+    def read(element: Element) -> Found:
+        holders = element.findall(f"{namespace}instancesSet")
+        instances = [read_instance(item) for holder in holders for item in holder]
+        if len(holders) != 1 or not all(instances):
             raise ResponseParserError("an instance in the listing is shown without its members")
-        return [{"Instances": instances} for instances in reservations]
+        return {"Instances": instances}
 
     return read
 
@@ -227,7 +173,7 @@ ANSWERS = {  # by the names of their shapes in EC2's model
         "DescribeInstancesResponse",
         cache(
             _structure(
-                reservationSet=("Reservations", _reservations),
+                reservationSet=("Reservations", _items(_reservation)),
                 nextToken=("NextToken", _text),
                 requestId=_METADATA,
             )

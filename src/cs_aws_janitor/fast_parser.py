@@ -1,17 +1,18 @@
-"""Reads what EC2 is asked most, listings and protection, by lxml, and only what is needed of them.
+"""Reads what EC2 is asked most, listings and protection, and only what is needed of them.
 
-Why: botocore's own reading of the XML is 99.8 % of the CPU time of a listing.
+Why: botocore's own reading of the XML is 99.8 % of the CPU time of a listing. A listing is read by
+its lines (`fast_lines.py`) where it is printed as AWS does it, and else by lxml, as all the rest.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import EC2QueryParser, ResponseParserError, ResponseParserFactory
 from lxml import etree
 
 from cs_aws_janitor.fast_answers import ANSWERS, timestamp
+from cs_aws_janitor.fast_lines import reservations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,11 +25,6 @@ PIECE = 64 << 10  # bytes: the tree of so many stays in a processor's cache
 _OPENING, _CLOSING = b"<reservationSet>", b"</reservationSet>"
 _ITEM, _FIRST = b"<item>", b"<reservationId>"  # with these two each reservation begins
 _ENDS_OF_HIDING = (b"-->", b"]]>", b"?>")
-_HIDING = (b"<!", b"<?")
-_NAMED = re.compile(rb"(\s*(?:<\?xml[^<>]*\?>)?\s*<\w+)\s+xmlns=\"[^\"<>&]*\"\s*>")
-_INTERFACES, _NO_MORE = b"<networkInterfaceSet>", b"</networkInterfaceSet>"
-_ATTACHED, _AT = b"<attachTime>", b"</attachTime>"
-_IDS = (b"<instanceId>", b"<reservationId>")
 
 
 class FastParsers(ResponseParserFactory):
@@ -59,72 +55,48 @@ class FastParser(EC2QueryParser):
 def parse(body: bytes, answer: Answer, piece: int = PIECE) -> Found:
     """What AWS answered, in the shape that botocore gives it.
 
-    A long listing is read in pieces of about `piece` bytes, which is a third faster. Raises
-    ResponseParserError for what is not well-formed or another answer, for a text of more than
-    10 MB, and for a document type: AWS sends none, and only that can bring entities with it.
+    A listing is read in pieces of about `piece` bytes. Raises ResponseParserError for what is not
+    well-formed or another answer, for a text of more than 10 MB, and for a document type: AWS sends
+    none, and only that can bring entities with it.
     """
-    frame, pieces = _cut(body, piece)
-    found = _read(frame, answer)
-    if frame is not body and found["Reservations"]:
+    start, end = _held(body)
+    head, tail = body[:start], body[end:]
+    found = _read(head + tail, answer)
+    if start < end and found["Reservations"]:
         raise ResponseParserError("the list of reservations in the answer stands elsewhere")
-    for some in pieces:
-        found["Reservations"] += _read(some, answer)["Reservations"]
+    view = memoryview(body)
+    for begin, cut in _pieces(body, start, end, piece):
+        some = view[begin:cut]
+        read = reservations(some) or _read(b"".join((head, some, tail)), answer)["Reservations"]
+        found["Reservations"] += read
     return found
 
 
-def _cut(body: bytes, size: int) -> tuple[bytes, Iterator[bytes]]:
-    """A listing without its reservations, and the same with some of them at a time.
+def _held(body: bytes) -> tuple[int, int]:
+    """Where the reservations of a listing begin and end; what stands around them is its frame.
 
-    Each piece is put into the frame that the listing is without reservations. Where all of these
-    are well-formed the listing is, and says the same: what stands open where the frame was cut
-    stands open again after each piece, for nothing else is closed by the end of the frame.
-    Anything but a listing is a frame by itself.
+    Each piece that lxml reads is put into the frame. Where all of these are well-formed the listing
+    is, and says the same: what stands open where the frame was cut stands open again after each
+    piece, for nothing else is closed by its end. Anything but a listing is a frame by itself.
     """
     start = body.find(_OPENING) + len(_OPENING)
     end = body.rfind(_CLOSING, start)
-    tail = body[end:]
-    if start < len(_OPENING) or end < start or any(sign in tail for sign in _ENDS_OF_HIDING):
-        return body, iter(())
-    head = _NAMED.sub(rb"\1>", body[:start], 1)  # each name is told without its namespace
-    pieces = _reservations(body, start, end, size)
-    return head + tail, (head + _thinned(some) + tail for some in pieces)
+    hidden = any(body.find(sign, end) >= 0 for sign in _ENDS_OF_HIDING)
+    return (start, end) if start >= len(_OPENING) and start <= end and not hidden else (0, 0)
 
 
-def _reservations(body: bytes, start: int, end: int, size: int) -> Iterator[bytes]:
-    """`body` from `start` to `end`, cut where after at least `size` bytes a reservation begins."""
+def _pieces(body: bytes, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where pieces of `body` from `start` to `end` begin and end.
+
+    It is cut where after at least `size` bytes a reservation begins.
+    """
     while start < end:
         first = body.find(_FIRST, start + size, end)
         cut = body.rfind(_ITEM, start + 1, first) if first > 0 else end
         if cut < 0 or body[cut + len(_ITEM) : first].strip():
             cut = end  # this is another beginning: the rest stays whole
-        yield body[start:cut]
+        yield start, cut
         start = cut
-
-
-def _thinned(piece: bytes) -> bytes:
-    """`piece` with nothing left of network interfaces but when they were attached.
-
-    They are a third of a listing. Only what stands in the open is left out: no instance, nothing
-    where markup may be hidden, as in a comment, and nothing that is not closed.
-    """
-    if any(sign in piece for sign in _HIDING):
-        return piece
-    first, *others = piece.split(_INTERFACES)
-    return b"".join([first, *map(_without_interfaces, others)])
-
-
-def _without_interfaces(rest: bytes) -> bytes:
-    """What follows on an opening tag of interfaces, with that tag."""
-    inside, closing, behind = rest.partition(_NO_MORE)
-    if not closing or any(tag in inside for tag in _IDS):
-        return _INTERFACES + rest
-    items = []
-    for attached in inside.split(_ATTACHED)[1:]:
-        time, closed, _ = attached.partition(_AT)
-        if not closed or b"<" in time:
-            return _INTERFACES + rest
-        items.append(b"<item><attachTime>%b</attachTime></item>" % time)
-    return b"".join([_INTERFACES, *items, closing, behind])
 
 
 def _read(body: bytes, answer: Answer) -> Found:

@@ -1,0 +1,185 @@
+"""Reads reservations by their lines, as AWS prints them; what is printed otherwise is left to lxml.
+
+Why: of a listing one line in six is read, and lxml makes a tree of all of them first.
+
+AWS prints one element a line, four blanks a step: the blanks before an element tell how deep it
+stands. Nothing is guessed. Where a member is not printed exactly as it is known here, something may
+be hidden, as in a comment, or one count differs from another, the whole piece is lxml's to read.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cs_aws_janitor.fast_answers import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cs_aws_janitor.fast_answers import Found
+
+    Read = Callable[[str], object]
+
+LONGEST = 10_000_000  # for lxml a longer text is none, either
+_HIDING = ("<!", "<?", "\r")  # markup may stand in the first two, and XML changes the third
+
+_TEXT = r"([^<\x00-\x1f]*)"
+_TAG = re.compile(
+    rf"\n {{24}}<item>\n {{28}}<key>{_TEXT}</key>"
+    rf"\n {{28}}<value(?:/>|>{_TEXT}</value>)\n {{24}}</item>"
+)
+_DISK = re.compile(
+    rf"\n {{24}}<item>\n {{28}}<deviceName>{_TEXT}</deviceName>"
+    rf"\n {{28}}<ebs>\n {{32}}<volumeId>{_TEXT}</volumeId>"
+    rf"\n {{32}}<status>\w*</status>\n {{32}}<attachTime>{_TEXT}</attachTime>"
+)
+_LEAF = re.compile(rf"\n {{24}}<(\w+)>{_TEXT}</\1>")
+_BEGINS, _ENDS = (f"\n{' ' * 16}<{sign}item>" for sign in ("", "/"))  # an instance
+_OPENS, _CLOSES = (f"\n{' ' * 12}<{sign}instancesSet>" for sign in ("", "/"))
+_SIGNS = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
+_SIGN = re.compile(r"&(\w*;?)")
+
+
+class _PrintedOtherwiseError(Exception):
+    """Something is not printed as it is known here."""
+
+
+def reservations(piece: memoryview) -> list[Found] | None:
+    """Whole reservations in the shape that botocore gives them; None where lxml is to read them."""
+    try:
+        text = str(piece, "utf-8")
+        return None if len(text) > LONGEST or _hides(text) else _reservations(text)
+    except (_PrintedOtherwiseError, LookupError, UnicodeDecodeError):
+        return None
+
+
+def _hides(text: str) -> bool:
+    # Most texts lack the last sign of each, and one sign is found much faster than two.
+    return any(sign[-1] in text and sign in text for sign in _HIDING)
+
+
+def _reservations(text: str) -> list[Found]:
+    found: list[Found] = []
+    instance: Found = {}
+    before, *parts = _MEMBER.split(text)
+    for name, text_of, rest in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        if name == "instanceId":  # it comes first
+            instance = {}
+            if _is_first(before, alone=not found):
+                found.append({"Instances": []})
+            found[-1]["Instances"].append(instance)
+        if text_of is None:
+            member, read = _SETS[name]
+            instance[member] = read(rest)
+        else:
+            member, read = _TEXTS[name]
+            instance[member] = read(text_of)
+        before = rest
+    if _ENDS + _CLOSES not in before:
+        raise _PrintedOtherwiseError
+    # As many as there are ids: an instance that is printed otherwise is not passed over.
+    if sum(len(held["Instances"]) for held in found) != text.count("<instanceId>"):
+        raise _PrintedOtherwiseError
+    return found
+
+
+def _is_first(before: str, *, alone: bool) -> bool:
+    """Whether an instance is the first of its reservation, by what stands `before` it.
+
+    Whatever that is, it ends the instance before, unless this one is `alone` so far: what follows
+    on the end of an instance is none of its members.
+    """
+    if before.endswith(_ENDS + _BEGINS):
+        return False
+    if before.endswith(_OPENS + _BEGINS) and (alone or _ENDS + _CLOSES in before):
+        return True
+    raise _PrintedOtherwiseError
+
+
+def _inside(name: str, rest: str) -> str:
+    inside, closing, _ = rest.partition(f"</{name}>")
+    if not closing:
+        raise _PrintedOtherwiseError
+    return inside
+
+
+def _signs(text: str) -> str:
+    """A text with the five signs that XML has names for; all others are lxml's to know."""
+    return _SIGN.sub(lambda sign: _SIGNS[sign[1]], text) if "&" in text else text
+
+
+def _tags(rest: str) -> list[Found]:
+    inside = _inside("tagSet", rest)
+    pairs = _TAG.findall(inside)
+    if len(pairs) != inside.count("<item>"):
+        raise _PrintedOtherwiseError
+    if "&" in inside:
+        pairs = [(_signs(key), _signs(value)) for key, value in pairs]
+    return [{"Key": key, "Value": value} for key, value in pairs]
+
+
+def _disks(rest: str) -> list[Found]:
+    inside = _inside("blockDeviceMapping", rest)
+    disks = _DISK.findall(inside)
+    if len(disks) != inside.count("<item>"):
+        raise _PrintedOtherwiseError
+    return [
+        {"DeviceName": _signs(name), "Ebs": {"VolumeId": volume, "AttachTime": timestamp(at)}}
+        for name, volume, at in disks
+    ]
+
+
+def _interfaces(rest: str) -> list[Found]:
+    """Of a network interface it is read when it was attached, and no more."""
+    inside = _inside("networkInterfaceSet", rest)
+    _, *attached = inside.split("<attachTime>")
+    if len(attached) != inside.count("<networkInterfaceId>"):
+        raise _PrintedOtherwiseError
+    return [
+        {"Attachment": {"AttachTime": timestamp(_inside("attachTime", each))}} for each in attached
+    ]
+
+
+@lru_cache(maxsize=256)
+def _leaves(inside: str) -> Mapping[str, str]:
+    """Texts by their names. Of states and operators there are few, so what was read is kept."""
+    return dict(_LEAF.findall(inside))
+
+
+def _state(rest: str) -> Found:
+    return {"Name": _leaves(_inside("instanceState", rest))["name"]}
+
+
+def _operator(rest: str) -> Found:
+    told = _leaves(_inside("operator", rest))
+    managed = told["managed"]
+    if managed not in {"true", "false"}:
+        raise _PrintedOtherwiseError
+    found: Found = {"Managed": managed == "true"}
+    return found | {"Principal": _signs(told["principal"])} if "principal" in told else found
+
+
+# What a member becomes, and its reading: out of its text, or of all that follows on its tag.
+_TEXTS: dict[str, tuple[str, Read]] = {
+    "instanceId": ("InstanceId", _signs),
+    "instanceLifecycle": ("InstanceLifecycle", _signs),
+    "instanceType": ("InstanceType", _signs),
+    "launchTime": ("LaunchTime", timestamp),
+    "platformDetails": ("PlatformDetails", _signs),
+    "rootDeviceName": ("RootDeviceName", _signs),
+    "rootDeviceType": ("RootDeviceType", _signs),
+    "spotInstanceRequestId": ("SpotInstanceRequestId", _signs),
+}
+_SETS: dict[str, tuple[str, Read]] = {
+    "blockDeviceMapping": ("BlockDeviceMappings", _disks),
+    "instanceState": ("State", _state),
+    "networkInterfaceSet": ("NetworkInterfaces", _interfaces),
+    "operator": ("Operator", _operator),
+    "tagSet": ("Tags", _tags),
+}
+# A member, with whatever stands in its tag beside its name, and its text where it is no more.
+_MEMBER = re.compile(
+    rf"\n {{20}}<((?:{'|'.join([*_TEXTS, *_SETS])})(?:[\s/][^>]*)?)>(?:{_TEXT}</\1>)?"
+)

@@ -1,0 +1,227 @@
+"""Listings read by their lines: the same as lxml reads; what is printed otherwise is left to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.parsers import ResponseParserError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.endpoint import rendering
+from bench.endpoint.account import Account
+from bench.endpoint.mixes import MIXES, Size
+from bench.endpoint.xml import element, framed
+from cs_aws_janitor.fast_answers import ANSWERS
+from cs_aws_janitor.fast_lines import LONGEST, reservations
+from cs_aws_janitor.fast_parser import parse
+
+AT = "2026-11-22T06:00:00.000Z"
+Printed = dict[str, Any]
+INTERFACE = {
+    "networkInterfaceId": "eni-1",
+    "operator": {"managed": True},
+    "attachment": {"attachmentId": "eni-attach-1", "attachTime": AT},
+    "tagSet": [{"key": "Name", "value": "of the interface"}],
+}
+ONE: Printed = {
+    "instanceId": "i-1",
+    "imageId": "ami-1",
+    "instanceState": {"code": 16, "name": "running"},
+    "instanceType": "t3.micro",
+    "launchTime": AT,
+    "groupSet": [{"groupId": "sg-1", "groupName": "web"}],
+    "rootDeviceType": "ebs",
+    "rootDeviceName": "/dev/xvda",
+    "blockDeviceMapping": [
+        {
+            "deviceName": "/dev/xvda",
+            "ebs": {"volumeId": "vol-1", "status": "attached", "attachTime": AT},
+        }
+    ],
+    "tagSet": [{"key": "Name", "value": "jd-web"}, {"key": "Empty", "value": ""}],
+    "networkInterfaceSet": [INTERFACE],
+    "platformDetails": "Linux/UNIX",
+    "operator": {"managed": False},
+}
+
+
+def listing(*held: list[Printed]) -> bytes:
+    """A listing of reservations, each of some instances, as AWS prints it."""
+    printed = [
+        {"reservationId": "r-1", "groupSet": [], "instancesSet": instances, "requesterId": "1"}
+        for instances in held
+    ]
+    return b"".join(framed("DescribeInstances", [element("reservationSet", printed, 1).encode()]))
+
+
+def held_in(body: bytes) -> memoryview:
+    """What stands in the set of reservations."""
+    start = body.index(b"<reservationSet>") + len(b"<reservationSet>")
+    return memoryview(body)[start : body.index(b"</reservationSet>")]
+
+
+def by_lines(body: bytes) -> list[dict[str, Any]] | None:
+    """What the lines say."""
+    return reservations(held_in(body))
+
+
+def by_lxml(body: bytes) -> list[dict[str, Any]]:
+    """What lxml reads: a comment is enough for a piece to be left to it."""
+    hiding = body.replace(b"<reservationSet>", b"<reservationSet><!-- -->")
+    assert by_lines(hiding) is None
+    found: list[dict[str, Any]] = parse(hiding, ANSWERS["DescribeInstancesResult"])["Reservations"]
+    return found
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_of_a_fleet_they_say_what_lxml_reads(mix: str) -> None:
+    """Instances in full size, of every sort; none of them is left to lxml."""
+    account = Account(Size(200, mix=mix))
+    fleet = account.regions["us-east-1"].instances.values()
+    inside = b"\n" + b"".join(map(rendering.xml, fleet)) + b"    "
+    body = b"".join(framed("x", [b"    <reservationSet>", inside, b"</reservationSet>\n"]))
+    shown = by_lines(body.replace(b"xResponse", b"DescribeInstancesResponse"))
+    assert shown == by_lxml(body.replace(b"xResponse", b"DescribeInstancesResponse"))
+    assert sum(len(each["Instances"]) for each in shown) == len(fleet)
+
+
+texts = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=20
+)
+tag_sets = st.lists(st.fixed_dictionaries({"key": texts, "value": texts}), max_size=4)
+disks = st.lists(
+    st.sampled_from(
+        [
+            *ONE["blockDeviceMapping"],
+            {"deviceName": "/dev/a&b", "ebs": {"volumeId": "vol-2", "attachTime": AT}},
+            {"deviceName": "/dev/sdf"},
+        ]
+    ),
+    max_size=3,
+)
+interfaces = st.lists(
+    st.sampled_from([INTERFACE, {"networkInterfaceId": "eni-2"}, {"attachment": {}}]), max_size=3
+)
+others = st.fixed_dictionaries(
+    {},
+    optional={
+        "instanceLifecycle": st.just("spot"),
+        "spotInstanceRequestId": st.just("sir-1"),
+        "tagSet": tag_sets,
+        "blockDeviceMapping": disks,
+        "networkInterfaceSet": interfaces,
+        "platformDetails": texts,
+        "operator": st.sampled_from(
+            [{"managed": True, "principal": "a <b> & c"}, {"managed": True}, {"principal": "x"}]
+        ),
+        "instanceState": st.sampled_from([{"code": 0, "name": "pending"}, {"code": 0}]),
+        "strange": st.just([{"instanceType": "x", "tagSet": [{"key": "k", "value": "v"}]}]),
+    },
+)
+
+
+@st.composite
+def instances(draw: st.DrawFn) -> Printed:
+    """An instance with other members than most, in an order of its own."""
+    printed = {**ONE, **draw(others)}
+    kept = draw(st.sets(st.sampled_from(sorted(set(printed) - {"instanceId"})), min_size=8))
+    names = draw(st.permutations(sorted(kept)))
+    first = draw(st.sampled_from([0, 0, 0, 3]))
+    return {name: printed[name] for name in (*names[:first], "instanceId", *names[first:])}
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(instances(), min_size=1, max_size=3), min_size=1, max_size=3))
+def test_they_say_what_lxml_reads_or_nothing(held: list[list[Printed]]) -> None:
+    """Law: whatever an instance has, in whatever order."""
+    body = listing(*held)
+    shown = by_lines(body)
+    assert shown is None or shown == by_lxml(body)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(texts, texts), max_size=5), st.sampled_from(["", " principal"]))
+def test_what_is_printed_as_aws_does_it_is_read(tags: list[tuple[str, str]], more: str) -> None:
+    """Law: whatever people write into tags, with signs of all scripts, it is not left to lxml."""
+    tag_set = [{"key": key, "value": value} for key, value in tags if key]
+    operator = {"managed": True, "principal": "eks.amazonaws.com"} if more else {"managed": False}
+    printed = {**ONE, "operator": operator, "tagSet": tag_set}
+    if not tag_set:
+        del printed["tagSet"]
+    body = listing([printed], [ONE, printed])
+    shown = by_lines(body)
+    assert shown is not None
+    assert shown == by_lxml(body)
+    said = [(tag["Key"], tag["Value"]) for tag in shown[0]["Instances"][0].get("Tags", ())]
+    assert said == [(tag["key"], tag["value"]) for tag in tag_set]
+
+
+MEMBER = b"\n" + b" " * 20
+LINE = b"                    <instanceType>t3.micro</instanceType>\n"
+MORE = b"<more>\n                <item>\n" + LINE + b"                </item>\n            </more>"
+OTHERWISE: dict[str, tuple[bytes, bytes]] = {
+    "a comment": (LINE, b"<!-- -->" + LINE),
+    "quotes": (b"jd-web", b"<![CDATA[jd-web]]>"),
+    "an instruction": (LINE, b"<?x y?>" + LINE),
+    "ends of lines that XML changes": (b"jd-web", b"jd\r\nweb"),
+    "a sign that is none of XML": (b"jd-web", b"jd\x01web"),
+    "a sign by its number": (b"jd-web", b"jd&#45;web"),
+    "an entity that nobody knows": (b"jd-web", b"jd&nothing;web"),
+    "half an entity": (b"jd-web", b"jd&amp web"),
+    "no UTF-8": (b"jd-web", b"jd\xffweb"),
+    "a line in two": (b"<value>jd-web", b"<value>\n                                jd-web"),
+    "an attribute": (MEMBER + b"<tagSet>", MEMBER + b'<tagSet a="b">'),
+    "a blank in a tag": (b"<instanceId>", b"<instanceId >"),
+    "an empty member": (b"<platformDetails>Linux/UNIX</platformDetails>", b"<platformDetails/>"),
+    "a member that is not closed": (b"</instanceType>", b""),
+    "a set that is not closed": (MEMBER + b"</tagSet>", b""),
+    "something in a text": (b"t3.micro", b"t3<b/>.micro"),
+    "a tag in part": (b"<value>jd-web</value>", b""),
+    "a tag with more": (b"<value>jd-web</value>", b"<value>jd-web</value><more/>"),
+    "a disk with more": (b"<status>attached</status>", b"<ebsCardIndex>0</ebsCardIndex>"),
+    "an operator in doubt": (b"<managed>false</managed>", b"<managed>no</managed>"),
+    "an instance of another depth": (b" " * 20 + b"<instanceId>", b" " * 19 + b"<instanceId>"),
+    "an id inside": (b"<groupId>", b"<instanceId>i-2</instanceId><groupId>"),
+    "what an instance ends with": (b"\n" + b" " * 16 + b"</item>", b""),
+    "what a reservation ends with": (b" " * 12 + b"</instancesSet>", b""),
+    "members behind its end": (b"<requesterId>1</requesterId>", MORE),
+}
+
+
+@pytest.mark.parametrize(("line", "other"), OTHERWISE.values(), ids=OTHERWISE)
+@pytest.mark.parametrize("number", [1, 2])
+def test_what_is_printed_otherwise_is_left_to_lxml(line: bytes, other: bytes, number: int) -> None:
+    """Of many instances one is enough; lxml reads it, or refuses the listing."""
+    body = listing(*[[ONE]] * number)
+    assert by_lines(body) == by_lxml(body)
+    assert line in body
+    for count in (1, number):
+        assert by_lines(body.replace(line, other, count)) is None
+    head, found, tail = body.rpartition(line)
+    assert by_lines(head + found.replace(line, other) + tail) is None
+
+
+def test_without_line_ends_there_are_no_lines() -> None:
+    """Another service may print the same on one line, or with other blanks: that is lxml's, too."""
+    body = listing([ONE], [ONE, ONE])
+    for other in (body.replace(b"\n", b""), body.replace(b"    ", b"  ")):
+        assert by_lines(other) is None
+        assert by_lxml(other) == by_lxml(body) == by_lines(body)
+
+
+def test_what_is_longer_than_any_text_may_be() -> None:
+    """It is lxml that refuses it."""
+    body = listing([{**ONE, "userData": "x" * (LONGEST + 1)}])
+    assert by_lines(body) is None
+    with pytest.raises(ResponseParserError):
+        by_lxml(body)
+
+
+def test_members_of_an_interface_are_none_of_the_instance() -> None:
+    """The blanks tell whose an operator or a set of tags is."""
+    shown = by_lines(listing([{key: ONE[key] for key in ("instanceId", "networkInterfaceSet")}]))
+    assert shown == by_lxml(listing([{k: ONE[k] for k in ("instanceId", "networkInterfaceSet")}]))
+    assert shown is not None
+    assert set(shown[0]["Instances"][0]) == {"InstanceId", "NetworkInterfaces"}
