@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor import lambda_events, lambda_shards, lambda_telling, running
+from cs_aws_janitor import lambda_events, lambda_shards, lambda_telling, looking, running
 from cs_aws_janitor.lambda_events import Created, CustomersRun, Report, Run, Shard, Shards
 from cs_aws_janitor.lambda_turn import Turn, UncleanError, begin, kinds_of
 from cs_aws_janitor.ready import Scope
@@ -66,7 +66,7 @@ def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
     line.namespace = settings.metrics.namespace
     kinds = kinds_of(settings, order.kinds)
     scope = Scope(kinds, frozenset(order.accounts), frozenset(order.regions))
-    ready = running.prepare(aws, settings, scope, "run")
+    ready = looking.prepare(aws, settings, scope, "run")
     running.require_named(ready)
     ready.ledger.check_writable()
     with running.one_at_a_time(ready, turn.name) as lost:
@@ -76,7 +76,7 @@ def _carried_out(order: Run, turn: Turn, line: Line) -> tuple[Summary, Ended]:
 
         whole = not (order.regions or order.kinds)
         wish = Wish(sightings=True, halted=halted)
-        looked = running.look(ready, running.also_the_week(ready, wish) if whole else wish)
+        looked = looking.look(ready, running.also_the_week(ready, wish) if whole else wish)
         running.remember(ready, looked)
         if whole:
             ready = running.telling_the_week(ready, looked)
@@ -96,7 +96,7 @@ def _created(order: Created, turn: Turn) -> dict[str, Any]:
     kinds = {order.kind: KINDS[order.kind]}
     one = frozenset({order.account}), frozenset({order.region})
     scope = Scope(kinds, *one, f"{order.account}/{order.region}")
-    ready = running.prepare(aws, settings, scope, "creation")
+    ready = looking.prepare(aws, settings, scope, "creation")
     running.require_named(ready)
     ready.ledger.check_writable()
     ready = replace(ready, post=None)  # without the lock a run might be telling the same

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor import running
+from cs_aws_janitor import looking
 from cs_aws_janitor.channels import channels_of
 from cs_aws_janitor.resources import digest, noticing
 from cs_aws_janitor.resources.delivering import Courier
@@ -94,4 +94,4 @@ class Telling:
         return self._ledger_of(f"{place.account}/{place.region}")
 
     def _ledger_of(self, own: str) -> Ledger:
-        return running.open_ledger(self.settings, self.aws, "run", own)
+        return looking.open_ledger(self.settings, self.aws, "run", own)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor import lambda_results, lambda_telling, running
+from cs_aws_janitor import lambda_results, lambda_telling, looking, running
 from cs_aws_janitor.lambda_notices import Telling
 from cs_aws_janitor.lambda_results import DARK, MEMBERS, SHARDS, Left, run_folder, written
 from cs_aws_janitor.lambda_turn import UncleanError, begin, kinds_of
@@ -47,7 +47,7 @@ def list_all(order: Shards, turn: Turn) -> dict[str, Any]:
     with lambda_telling.line(lambda_telling.RUN, run=order.run) as line:
         aws, settings = begin(turn)
         line.namespace = settings.metrics.namespace
-        ready = running.prepare(aws, settings, Scope(kinds_of(settings)), "run")
+        ready = looking.prepare(aws, settings, Scope(kinds_of(settings)), "run")
         running.require_named(ready)
         folder = run_folder(aws, settings, order.run)
         dark = Plan(ready.started, ready.started, "UTC", tuple(ready.world.dark))
@@ -86,7 +86,7 @@ def _looked_after(order: Shard, turn: Turn, line: Line) -> tuple[Summary, Run]:
         def halted() -> str | None:
             return lost() or turn.over()
 
-        looked = running.look(ready, Wish(sightings=True, halted=halted))
+        looked = looking.look(ready, Wish(sightings=True, halted=halted))
         running.remember(ready, looked)
         limits = ready.rules.policy.limits
         plan = account_limits.within(looked.plan, place, limits, folder)
@@ -111,7 +111,7 @@ def _prepared(aws: Aws, settings: Settings, place: Place, folder: RunFolder) -> 
         known = tuple(Member(**each) for each in written(folder, MEMBERS))
     one = frozenset({place.account}), frozenset({place.region})
     scope = Scope(kinds_of(settings), *one, f"{place.account}/{place.region}", known)
-    ready = running.prepare(aws, settings, scope, "run")
+    ready = looking.prepare(aws, settings, scope, "run")
     running.require_named(ready)
     dark = [replace(row, place=place) for row in ready.world.dark]
     return replace(ready, world=replace(ready.world, dark=dark))

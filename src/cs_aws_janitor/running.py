@@ -1,4 +1,4 @@
-"""What every door needs to start a run: the world made ready, the locks, the order, the end.
+"""What every door needs to act on what it has looked at: the locks, the order of things, the end.
 
 The doors are the command (`cli/`) and the Lambda handler. They parse, call this, and tell.
 """
@@ -11,78 +11,30 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from cs_aws_janitor import wiring
-from cs_aws_janitor.accounts import Selection, named_accounts
-from cs_aws_janitor.channels import channels_of
+from cs_aws_janitor.looking import ledger_path, unseen
 from cs_aws_janitor.ready import Ready
-from cs_aws_janitor.resources import execute, noticing, sweep, weekly
+from cs_aws_janitor.resources import execute, noticing, weekly
 from cs_aws_janitor.resources import plan as plans
 from cs_aws_janitor.resources.crew import Orders
-from cs_aws_janitor.resources.delivering import Post
-from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.lease_s3 import S3Slot
-from cs_aws_janitor.resources.ledger import Ledger
-from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import CLEAN, Outcome, Result
-from cs_aws_janitor.resources.sweep import Rules, World
-from cs_aws_janitor.resources.trail import Trail
-from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
-from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, LedgerError, RefusedError
+from cs_aws_janitor.shared.errors import DONE, PARTLY, REFUSED, RefusedError
 from cs_aws_janitor.shared.lease import FileSlot, Holder, hold
-from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
-    from cs_aws_janitor.ready import Scope
+    from cs_aws_janitor.resources.delivering import Post
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.resources.sweep import Look, Wish
-    from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.shared.lease import Slot
-    from cs_aws_janitor.wiring import Aws
 
     Halted = Callable[[], str | None]
 
 AnyReady = TypeVar("AnyReady", bound=Ready)
 LOST = "the lock was lost to another run"
-
-
-def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
-    """Read the clock once, and find out what can be looked at; `by` is what the ledger names."""
-    started = clock.now()
-    selection = Selection(scope.accounts, scope.regions, scope.members)
-    accounts = named_accounts(aws, settings, selection)
-    lit, dark = wiring.places(aws, settings, accounts, selection.regions)
-    ledger = open_ledger(settings, aws, by, scope.place)
-    world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
-    estimator = Estimator(scope.kinds, price_cache(os.environ))
-    policy = settings.policy()
-    trail = Trail(aws.clients, started, aws.pause) if policy.owners.cloudtrail else None
-    rules = Rules(policy, started, ledger, estimator, trail)
-    channels = channels_of(aws, settings, ledger, started)
-    post = Post(channels, rules.policy, ledger, started) if channels else None
-    return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
-
-
-def open_ledger(settings: Settings, aws: Aws, by: str, own: str = "") -> Ledger:
-    """The ledger where the settings have it: in S3, perhaps in a folder of its `own`, or a file."""
-    if place := settings.ledger.s3:
-        store = S3(aws.at_home("s3"), place.bucket, place.prefix, place=own)
-        return Ledger(store, by)
-    return Ledger(File(_path(settings)), by)
-
-
-def _path(settings: Settings) -> Path:
-    path = settings.ledger.path
-    if path is None:
-        raise RefusedError("the settings name no place for the ledger", "Set ledger.path")
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        # A device may have no end.
-        raise LedgerError(f"the ledger {path} is not an ordinary file", "Set ledger.path to one")
-    return path
 
 
 def require_named(ready: Ready, also: Sequence[str] = ()) -> None:
@@ -123,14 +75,8 @@ def _slot(ready: Ready, account: str, region: str) -> Slot:
     if place := ready.settings.ledger.s3:
         key = "/".join(part for part in (place.prefix, "locks", account) if part)
         return S3Slot(ready.aws.at_home("s3"), place.bucket, key, region)
-    path = _path(ready.settings)
+    path = ledger_path(ready.settings)
     return FileSlot(path.with_name(f"{path.name}.{account}.lock"))
-
-
-def look(ready: Ready, wish: Wish) -> Look:
-    """See what there is, as `wish` has it; its plan bears the instant at which it was made."""
-    looked = sweep.look(ready.world, ready.rules, wish)
-    return replace(looked, plan=replace(looked.plan, made_at=ready.started))
 
 
 def also_the_week(ready: Ready, wish: Wish, *, anyhow: bool = False) -> Wish:
@@ -178,11 +124,6 @@ def _tell(post: Post, ready: Ready, plan: Plan, halted: Halted) -> list[Outcome]
     why = "what is to come is told by the next run"
     skipped = [Outcome(step, Result.SKIPPED, ready.started, why) for step in later]
     return skipped + replace(post, look=None).deliver(replace(plan, steps=(), attention=()), halted)
-
-
-def unseen(plan: Plan) -> bool:
-    """Whether something may be there that the plan does not know of."""
-    return bool(plan.blind_spots) or "unknown" in plan.phases
 
 
 def exit_code(plan: Plan, ended: Sequence[Outcome]) -> int:

@@ -38,7 +38,7 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
     janitor list --format csv > a.csv   for a spreadsheet
     janitor list --format html          the page of janitor report
     """
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking
     from cs_aws_janitor.cli import printing, reporting
     from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
@@ -70,7 +70,7 @@ def list_command(asked: Asked, *, expiring: int | None, protection: bool) -> int
             tables.append(plan_report.coverage(plan))
         printing.show_tables(tables, no_color=asked.no_color)
         printing.show_summary(plan)
-    return PARTLY if running.unseen(plan) else DONE
+    return PARTLY if looking.unseen(plan) else DONE
 
 
 def _for_terminal(plan: Plan) -> Table:

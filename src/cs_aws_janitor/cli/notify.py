@@ -38,7 +38,7 @@ def notify_command(asked: Asked, *, preview: bool, week: bool) -> int:
 
     Exit code 1: something could not be sent, and stays due; or was not seen.
     """
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking, running
     from cs_aws_janitor.cli import printing
     from cs_aws_janitor.cli.setting_up import get_ready, look_to_tell, narrowed
     from cs_aws_janitor.resources.sweep import Wish
@@ -51,7 +51,7 @@ def notify_command(asked: Asked, *, preview: bool, week: bool) -> int:
         ready, looked = look_to_tell(ready, Wish(), week=week)
         _show(_post(ready).parcels(looked.plan, week=week))
         printing.show_unseen(looked.plan)
-        return PARTLY if running.unseen(looked.plan) else DONE
+        return PARTLY if looking.unseen(looked.plan) else DONE
     running.require_named(ready, asked.accounts)
     ready.ledger.check_writable()
     with running.one_at_a_time(ready) as halted:
@@ -62,7 +62,7 @@ def notify_command(asked: Asked, *, preview: bool, week: bool) -> int:
         printing.show_error(f"{_things(count)} not told of, and stay due: {why}")
     click.echo(f"Told: {_things(len(told) - failed.total())}.")
     printing.show_unseen(looked.plan)
-    return PARTLY if failed or running.unseen(looked.plan) else DONE
+    return PARTLY if failed or looking.unseen(looked.plan) else DONE
 
 
 def _post(ready: Ready) -> Post:

@@ -45,7 +45,7 @@ def plan_command(
 
     Exit code 0: everything was seen. 1: something could not be seen, or a limit would be hit.
     """
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking
     from cs_aws_janitor.cli import printing, reporting
     from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources import plan_json
@@ -69,7 +69,7 @@ def plan_command(
     else:
         printing.show_tables(plan_report.tables(plan), no_color=asked.no_color)
         printing.show_summary(plan)
-    return PARTLY if running.unseen(plan) or plan.breaches else DONE
+    return PARTLY if looking.unseen(plan) or plan.breaches else DONE
 
 
 def _save(plan: Plan, out: Path) -> None:

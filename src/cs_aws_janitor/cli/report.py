@@ -33,7 +33,7 @@ def report_command(asked: Asked, *, out: Path | None) -> int:
 
     Exit code 0: everything was seen. 1: something could not be seen.
     """
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking
     from cs_aws_janitor.cli import printing, reporting
     from cs_aws_janitor.cli.setting_up import get_ready, look
     from cs_aws_janitor.resources.sweep import Wish
@@ -42,4 +42,4 @@ def report_command(asked: Asked, *, out: Path | None) -> int:
     looked = look(ready, reporting.ahead(ready, Wish()))
     printing.show_page(reporting.page_of(ready, looked), out)
     printing.show_unseen(looked.plan)
-    return PARTLY if running.unseen(looked.plan) else DONE
+    return PARTLY if looking.unseen(looked.plan) else DONE

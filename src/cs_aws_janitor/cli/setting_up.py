@@ -47,14 +47,14 @@ def read_settings(config_file: Path | None) -> Settings:
 
 def get_ready(asked: Asked) -> Ready:
     """Read the settings and the clock once, find out who is calling, and what can be looked at."""
-    from cs_aws_janitor import running, wiring
+    from cs_aws_janitor import looking, wiring
 
     settings = read_settings(asked.config_file)
     kinds = chosen_kinds(settings, asked.kinds)
     as_of = asked.as_of
     now = None if as_of is None else read_instant(as_of, settings.policy().timezone, "--as-of")
     scope = ready.Scope(kinds, frozenset(asked.accounts), frozenset(asked.regions))
-    made = running.prepare(wiring.connect(settings.partition), settings, scope, _command())
+    made = looking.prepare(wiring.connect(settings.partition), settings, scope, _command())
     rules = made.rules if now is None else replace(made.rules, now=now)
     known = {each.name: getattr(made, each.name) for each in fields(made)}
     return Ready(**{**known, "rules": rules}, asked=asked)
@@ -62,9 +62,9 @@ def get_ready(asked: Asked) -> Ready:
 
 def open_ledger(settings: Settings, aws: Aws) -> Ledger:
     """The ledger where the settings have it: in S3 or in a file."""
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking
 
-    return running.open_ledger(settings, aws, _command())
+    return looking.open_ledger(settings, aws, _command())
 
 
 def ledger_to_read(settings: Settings) -> Ledger:
@@ -85,13 +85,13 @@ def _command() -> str:
 
 def look(ready: Ready, wish: Wish) -> Look:
     """See what the options selected, as `wish` has it; with progress on a terminal."""
-    from cs_aws_janitor import running
+    from cs_aws_janitor import looking
     from cs_aws_janitor.cli import printing
 
     owners = frozenset(owner.lower() for owner in ready.asked.owners)
     with printing.progress(len(ready.world.places) * len(ready.world.kinds)) as covered:
         wish = replace(wish, owners=owners, covered=covered)
-        looked = running.look(ready, wish)
+        looked = looking.look(ready, wish)
     printing.show_torn(ready.ledger)
     printing.show_trouble(ready.estimator)
     return looked
