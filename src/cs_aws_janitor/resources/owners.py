@@ -52,7 +52,7 @@ class Owners:
 
         An address of the team's `domains` means whoever reads it, also where no list has them.
         """
-        if not word:
+        if not word or not (self.people or self.domains):
             return None
         word = word.strip().lower()
         return self.people.get(word) or self._unlisted(word)

@@ -87,7 +87,8 @@ class Rollout:
 
     def tag_only_until(self, kind: str) -> date | None:
         """The day until which `kind` is only tagged, or None."""
-        return max((d for d in (self.everywhere, self.kinds.get(kind)) if d), default=None)
+        own = self.kinds.get(kind)
+        return max(own, self.everywhere) if own and self.everywhere else own or self.everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ MOST_TAGS = 50
 LONGEST_KEY = 128
 LONGEST_VALUE = 256
 RESERVED = "aws:"
+MOST_SPELLINGS = 4096  # that are remembered
 LABELS = 2  # every backup bears the id of its source and the ShutOff it was made for
 
 
@@ -42,7 +43,11 @@ class Marks(NamedTuple):
 
 def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
     """The janitor's tags among `tags`; of two spellings, one that says something."""
-    told = _values(tags, keys)
+    told: dict[str, Sequence[str]] = {}
+    canonical = _canonical(keys)
+    for spelled, value in tags.items():
+        if key := canonical[spelled]:
+            told[key] = _values(tags, key) if key in told else (value.strip(),)
     return Marks(
         name=_one(told.get(keys.name)) or None,
         discovered=_one(told.get(keys.discovered)),
@@ -97,31 +102,37 @@ def note(sentence: str) -> str:
     return sentence[: LONGEST_VALUE - 3] + "..."  # not every service takes an ellipsis
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_SPELLINGS)
 def _folded(key: str) -> str:
-    """What two spellings of one key have in common. A fleet has many tags and few keys."""
+    """What two spellings of one key have in common."""
     return key.strip().lower()
 
 
-@lru_cache
-def _canonical(keys: TagKeys) -> Mapping[str, str]:
-    """The canonical spelling of each tag of the janitor that is read, by what is common to all."""
-    own = (keys.name, keys.discovered, keys.expiration, keys.shut_off, keys.permanent)
-    # Where a team has its owners stand in one of those, it is read as that.
-    return {_folded(key): key for key in (keys.owner, *own)}
+class _Canonical(dict[str, "str | None"]):
+    """The tag of the janitor that each spelling means, or None; those that were met are kept.
+
+    A fleet has many tags and few keys.
+    """
+
+    def __init__(self, keys: TagKeys) -> None:
+        super().__init__()
+        own = (keys.name, keys.discovered, keys.expiration, keys.shut_off, keys.permanent)
+        # Where a team has its owners stand in one of those, it is read as that.
+        self._own = {_folded(key): key for key in (keys.owner, *own)}
+
+    def __missing__(self, spelled: str) -> str | None:
+        if len(self) >= MOST_SPELLINGS:
+            self.clear()
+        found = self[spelled] = self._own.get(_folded(spelled))
+        return found
 
 
-def _values(tags: Mapping[str, str], keys: TagKeys) -> dict[str, list[str]]:
-    """The trimmed values of the janitor's tags by canonical key: its own spelling's first."""
-    canonical = _canonical(keys)
-    found: dict[str, list[str]] = {}
-    for spelled in tags:
-        if key := canonical.get(_folded(spelled)):
-            found.setdefault(key, []).append(spelled)
-    for key, several in found.items():
-        if len(several) > 1:
-            found[key] = spellings(several, key)
-    return {key: [tags[spelled].strip() for spelled in found[key]] for key in found}
+_canonical = lru_cache(_Canonical)
+
+
+def _values(tags: Mapping[str, str], key: str) -> list[str]:
+    """The trimmed values of several spellings of `key`: its own spelling's first."""
+    return [tags[spelled].strip() for spelled in spellings(tags, key)]
 
 
 def _one(values: Sequence[str] | None) -> str | None:

@@ -151,11 +151,11 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
 
 def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> datetime | None:
     """The first launch: LaunchTime is the last start, but what was attached then keeps its time."""
-    times: list[datetime | None] = [instance.get("LaunchTime")]
-    times += [d["Ebs"].get("AttachTime") for d in disks]
-    times += [
-        interface.get("Attachment", {}).get("AttachTime")
-        for interface in instance.get("NetworkInterfaces", ())
+    interfaces = instance.get("NetworkInterfaces", ())
+    times = [
+        instance.get("LaunchTime"),
+        *[disk["Ebs"].get("AttachTime") for disk in disks],
+        *[each.get("Attachment", {}).get("AttachTime") for each in interfaces],
     ]
     return min(filter(None, times), default=None)
 
