@@ -1,7 +1,8 @@
 """Writes the trimmed models of services that ship with the package: `make models`.
 
 botocore reads the whole model of a service before the first call: 830 operations of EC2, which take
-a fifth of the time of an empty plan, and 20 MB. The kinds use about a dozen of them.
+a fifth of the time of an empty plan, and 20 MB. The kinds use about a dozen of them. With it come
+the endpoints of 400 services in each region, of which a plan asks two.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "src/cs_aws_janitor/aws_models"
 OF_THE_WIRING = {"ec2": {"DescribeRegions"}}
+ENDPOINTS = FOLDER / "endpoints.json.gz"
+# What else quick clients ask, by the names that endpoints have.
+BESIDE_KINDS = {"api.pricing", "cloudtrail", "iam", "organizations", "s3", "ssm", "sts"}
 WHOLE = {"restore"}  # duties whose clients know the whole model
 UNREAD = {"documentation", "documentationUrl"}
 
@@ -67,6 +71,17 @@ def trimmed(service: str) -> dict[str, Any]:
     return {key: _without_words(value) for key, value in model.items() if key not in UNREAD}
 
 
+def endpoints() -> dict[str, Any]:
+    """Botocore's own partitions and regions, with the endpoints of the services that are asked."""
+    whole = botocore.session.get_session().get_component("data_loader").load_data("endpoints")
+    asked = {*services(), *BESIDE_KINDS}
+    partitions = [
+        {**each, "services": {k: v for k, v in each["services"].items() if k in asked}}
+        for each in whole["partitions"]
+    ]
+    return {**whole, "partitions": partitions}
+
+
 def _added(loader: Loader, service: str) -> list[str]:
     """The shapes to which botocore adds something of its own in whatever model it loads."""
     version: str = loader.determine_latest_version(service, "service-2")
@@ -94,8 +109,13 @@ def _without_words(part: Any) -> Any:
     return [_without_words(each) for each in part] if isinstance(part, list) else part
 
 
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, separators=(",", ":"))
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
 if __name__ == "__main__":
+    _write(ENDPOINTS, endpoints())
     for each in services():
-        file(each).parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(trimmed(each), separators=(",", ":"))
-        file(each).write_bytes(gzip.compress(text.encode(), mtime=0))
+        _write(file(each), trimmed(each))

@@ -1,7 +1,7 @@
 """Sessions of the SDK: quick ones for what is done all day, and whole ones.
 
-A quick one knows of a service the operations that the kinds use (`models/trim.py`), and shows of a
-listing what they read (`fast_parser.py`).
+A quick one knows of a service the operations that the kinds use, of regions the endpoints of what
+it asks (`models/trim.py`), and shows of a listing what the kinds read (`fast_parser.py`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ def quick() -> Session:
     """A session with the credentials that are found the ordinary AWS ways."""
     session = botocore.session.get_session()
     own = (session.get_config_variable("data_path") or "").split(os.pathsep)
-    paths = [MODELS, *(Path(os.path.expandvars(path)).expanduser() for path in own if path)]
-    return _quick(session, _models(tuple(map(str, paths))))
+    paths = [os.path.expandvars(path) for path in own if path]
+    # Who has models of services or endpoints of regions of one's own means them.
+    found = [Path(path).expanduser() for path in (*paths, Loader.CUSTOMER_DATA_PATH)]
+    return _quick(session, _models(tuple(map(str, [*found, MODELS]))))
 
 
 @cache
