@@ -95,7 +95,7 @@ def _unreadable(seen: Standing) -> Decision | None:
 
 
 def _due(seen: Standing) -> Decision | None:
-    if seen.ends_at is None or seen.now < seen.ends_at:
+    if seen.shut_off is None or seen.ends_at is None or seen.now < seen.ends_at:
         return None
     days = (seen.today - seen.shut_off_on).days if seen.shut_off_on else 0
     since = f"{seen.shut_off_since}, {days} day{'' if days == 1 else 's'} ago"

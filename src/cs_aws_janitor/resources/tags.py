@@ -43,18 +43,24 @@ class Marks(NamedTuple):
 
 def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
     """The janitor's tags among `tags`; of two spellings, one that says something."""
-    told: dict[str, Sequence[str]] = {}
+    told: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
     canonical = _canonical(keys)
     for spelled, value in tags.items():
         if key := canonical[spelled]:
-            told[key] = _values(tags, key) if key in told else (value.strip(),)
+            if key in told:
+                several[key] = _values(tags, key)
+            told[key] = value.strip()
+    told |= {key: next(filter(None, values), values[0]) for key, values in several.items()}
+    expiration = told.get(keys.expiration)
+    expirations = several.get(keys.expiration, () if expiration is None else (expiration,))
     return Marks(
-        name=_one(told.get(keys.name)) or None,
-        discovered=_one(told.get(keys.discovered)),
-        expirations=tuple(dict.fromkeys(told.get(keys.expiration, ()))),
-        shut_off=_one(told.get(keys.shut_off)),
-        permanent=_one(told.get(keys.permanent)) or None,
-        owner=_one(told.get(keys.owner)) or None,
+        told.get(keys.name) or None,
+        told.get(keys.discovered),
+        tuple(dict.fromkeys(expirations)),
+        told.get(keys.shut_off),
+        told.get(keys.permanent) or None,
+        told.get(keys.owner) or None,
     )
 
 
@@ -133,9 +139,3 @@ _canonical = lru_cache(_Canonical)
 def _values(tags: Mapping[str, str], key: str) -> list[str]:
     """The trimmed values of several spellings of `key`: its own spelling's first."""
     return [tags[spelled].strip() for spelled in spellings(tags, key)]
-
-
-def _one(values: Sequence[str] | None) -> str | None:
-    if not values:
-        return None
-    return next(filter(None, values), values[0])
