@@ -13,7 +13,7 @@ from bench.endpoint import rendering
 from bench.endpoint.account import Account
 from bench.endpoint.mixes import MIXES, Size
 from bench.endpoint.xml import element, framed
-from cs_aws_janitor.fast_answers import ANSWERS
+from cs_aws_janitor.fast_answers import ANSWERS, timestamp
 from cs_aws_janitor.fast_lines import LONGEST, reservations
 from cs_aws_janitor.fast_parser import parse
 
@@ -183,7 +183,12 @@ OTHERWISE: dict[str, tuple[bytes, bytes]] = {
     "a disk with more": (b"<status>attached</status>", b"<ebsCardIndex>0</ebsCardIndex>"),
     "an operator in doubt": (b"<managed>false</managed>", b"<managed>no</managed>"),
     "an instance of another depth": (b" " * 20 + b"<instanceId>", b" " * 19 + b"<instanceId>"),
-    "an id inside": (b"<groupId>", b"<instanceId>i-2</instanceId><groupId>"),
+    "an id behind the end": (b"<requesterId>1<", b"<a><instanceId>i-2</instanceId></a><b><"),
+    "an id before the beginning": (
+        b"<groupSet/>",
+        b"<groupSet><instanceId>i-2</instanceId></groupSet>",
+    ),
+    "a member twice": (LINE, LINE + LINE),
     "what an instance ends with": (b"\n" + b" " * 16 + b"</item>", b""),
     "what a reservation ends with": (b" " * 12 + b"</instancesSet>", b""),
     "members behind its end": (b"<requesterId>1</requesterId>", MORE),
@@ -219,9 +224,14 @@ def test_what_is_longer_than_any_text_may_be() -> None:
         by_lxml(body)
 
 
-def test_members_of_an_interface_are_none_of_the_instance() -> None:
-    """The blanks tell whose an operator or a set of tags is."""
-    shown = by_lines(listing([{key: ONE[key] for key in ("instanceId", "networkInterfaceSet")}]))
-    assert shown == by_lxml(listing([{k: ONE[k] for k in ("instanceId", "networkInterfaceSet")}]))
-    assert shown is not None
-    assert set(shown[0]["Instances"][0]) == {"InstanceId", "NetworkInterfaces"}
+INSIDE = {"instanceId": "i-2", "tagSet": [{"key": "Name", "value": "of another"}]}
+
+
+def test_members_of_something_inside_are_none_of_the_instance() -> None:
+    """The blanks tell whose an operator, an id or a set of tags is."""
+    printed = {"instanceId": "i-1", "partner": INSIDE, "networkInterfaceSet": [INTERFACE]}
+    shown = by_lines(listing([printed, {**printed, "operator": {"managed": False}}]))
+    attached = {"AttachTime": timestamp(AT)}
+    own = {"InstanceId": "i-1", "NetworkInterfaces": [{"Attachment": attached}]}
+    assert shown == [{"Instances": [own, {**own, "Operator": {"Managed": False}}]}]
+    assert shown == by_lxml(listing([printed, {**printed, "operator": {"managed": False}}]))

@@ -38,6 +38,7 @@ _DISK = re.compile(
 _LEAF = re.compile(rf"\n {{24}}<(\w+)>{_TEXT}</\1>")
 _BEGINS, _ENDS = (f"\n{' ' * 16}<{sign}item>" for sign in ("", "/"))  # an instance
 _OPENS, _CLOSES = (f"\n{' ' * 12}<{sign}instancesSet>" for sign in ("", "/"))
+_ID = "<instanceId"  # between two instances: of one that is printed otherwise
 _SIGNS = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
 _SIGN = re.compile(r"&(\w*;?)")
 
@@ -77,10 +78,10 @@ def _reservations(text: str) -> list[Found]:
             member, read = _TEXTS[name]
             instance[member] = read(text_of)
         before = rest
-    if _ENDS + _CLOSES not in before:
+    if _ENDS + _CLOSES not in before or _ID in before:
         raise _PrintedOtherwiseError
-    # As many as there are ids: an instance that is printed otherwise is not passed over.
-    if sum(len(held["Instances"]) for held in found) != text.count("<instanceId>"):
+    # Each member once: else two of them are of an instance whose beginning is printed otherwise.
+    if sum(len(each) for held in found for each in held["Instances"]) != len(parts) // 3:
         raise _PrintedOtherwiseError
     return found
 
@@ -91,10 +92,11 @@ def _is_first(before: str, *, alone: bool) -> bool:
     Whatever that is, it ends the instance before, unless this one is `alone` so far: what follows
     on the end of an instance is none of its members.
     """
-    if before.endswith(_ENDS + _BEGINS):
-        return False
-    if before.endswith(_OPENS + _BEGINS) and (alone or _ENDS + _CLOSES in before):
-        return True
+    if _ID not in before:
+        if before.endswith(_OPENS + _BEGINS) and (alone or _ENDS + _CLOSES in before):
+            return True
+        if before.endswith(_ENDS + _BEGINS):
+            return False
     raise _PrintedOtherwiseError
 
 
