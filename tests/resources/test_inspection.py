@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,8 @@ from cs_aws_janitor.resources.inspection import AT_ONCE, Inspector, recall
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Backup, BackupState, Phase, Power, Resource, Sighting
 from cs_aws_janitor.resources.policy import BackupRules, Policy
+from cs_aws_janitor.shared import clock
+from cs_aws_janitor.shared.at_once import WAITED
 from tests.resources.fakes import ACTIVE, DUE, EXPIRED, KIND, NEW, NOW, POLICY, Kept, Shelf
 
 if TYPE_CHECKING:
@@ -80,15 +83,18 @@ def test_one_that_cannot_be_read_is_unknown() -> None:
 def test_protection_is_read_of_several_at_once() -> None:
     """So many that they are quick, and no more than AWS lets a caller ask."""
     shelf = Shelf()
-    shelf.fill(AT_ONCE * 3, EXPIRED)
+    shelf.fill(AT_ONCE * 6, EXPIRED)
     together, most = threading.Barrier(AT_ONCE, timeout=10), [0, 0]
-    lock = threading.Lock()
+    lock, asked = threading.Lock(), count(1)
 
     def wait(_: Sequence[str]) -> None:
         with lock:
             most[0] += 1
             most[1] = max(most)
-        together.wait()
+            number = next(asked)
+        if number > AT_ONCE * 5:
+            together.wait()
+        clock.pause(2 * WAITED)
         with lock:
             most[0] -= 1
 

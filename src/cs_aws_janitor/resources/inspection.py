@@ -5,7 +5,6 @@ Source: aws-lifecycle.md: protection "only for what would be shut off, backed up
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from cs_aws_janitor.resources import standing, tags
 from cs_aws_janitor.resources.kinds._kind import BackupOrder
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, halt
+from cs_aws_janitor.shared.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.model import Resource
     from cs_aws_janitor.resources.policy import Policy, TagKeys
 
-AT_ONCE = 8  # single reads at once in one place: EC2's bucket refills 20 a second
+AT_ONCE = 8  # single reads in one place: EC2's bucket refills 20 a second
 
 Decided = tuple["Resource", "Decision"]
 
@@ -70,10 +70,7 @@ class Inspector:
         """`resources` with `protected` read, one call each where the kind has protection."""
         if self.kind.protected is None:
             return [exempted(r, self.kind, self.policy.keys) for r in resources]
-        if not resources:
-            return []
-        with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
-            return list(pool.map(self._protected, resources))
+        return at_once(self._protected, resources, AT_ONCE)
 
     def with_backups(self, resources: Sequence[Resource]) -> list[Resource]:
         """`resources` with the backups that stand for those that are due."""

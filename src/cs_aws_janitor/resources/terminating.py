@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.batches import cut
@@ -10,6 +9,7 @@ from cs_aws_janitor.resources.inspection import AT_ONCE
 from cs_aws_janitor.resources.model import Verb
 from cs_aws_janitor.resources.outcome import Result
 from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
+from cs_aws_janitor.shared.at_once import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -101,19 +101,16 @@ def _each(
     crew: Crew, resources: Sequence[Resource], call: Callable[[Resource], object]
 ) -> dict[str, Refusal]:
     """Make `call` for several resources at once, until the run is halted; the refusals by id."""
-    if not resources:
-        return {}
 
     def make(resource: Resource) -> object:
         return crew.halted() or attempt(lambda: call(resource))
 
-    with ThreadPoolExecutor(min(AT_ONCE, len(resources))) as pool:
-        answers = pool.map(make, resources)
-        return {
-            resource.id: answer
-            for resource, answer in zip(resources, answers, strict=True)
-            if isinstance(answer, Refusal)
-        }
+    answers = at_once(make, resources, AT_ONCE)
+    return {
+        resource.id: answer
+        for resource, answer in zip(resources, answers, strict=True)
+        if isinstance(answer, Refusal)
+    }
 
 
 def _last_act(crew: Crew) -> bool:
