@@ -13,9 +13,17 @@ from bench.endpoint import rendering
 from bench.endpoint.account import Account
 from bench.endpoint.mixes import MIXES, Size
 from bench.endpoint.xml import element, framed
-from cs_aws_janitor.fast_answers import ANSWERS, timestamp
-from cs_aws_janitor.fast_lines import LONGEST, reservations
-from cs_aws_janitor.fast_parser import parse
+from cs_aws_janitor import fast_parser
+from cs_aws_janitor.fast_lines import (
+    ATTRIBUTE,
+    LISTING,
+    LONGEST,
+    attribute,
+    frame,
+    reservations,
+    timestamp,
+)
+from cs_aws_janitor.fast_trees import read
 
 AT = "2026-11-22T06:00:00.000Z"
 Printed = dict[str, Any]
@@ -71,7 +79,7 @@ def by_lxml(body: bytes) -> list[dict[str, Any]]:
     """What lxml reads: a comment is enough for a piece to be left to it."""
     hiding = body.replace(b"<reservationSet>", b"<reservationSet><!-- -->")
     assert by_lines(hiding) is None
-    found: list[dict[str, Any]] = parse(hiding, ANSWERS["DescribeInstancesResult"])["Reservations"]
+    found: list[dict[str, Any]] = fast_parser.listing(hiding)["Reservations"]
     return found
 
 
@@ -235,3 +243,67 @@ def test_members_of_something_inside_are_none_of_the_instance() -> None:
     own = {"InstanceId": "i-1", "NetworkInterfaces": [{"Attachment": attached}]}
     assert shown == [{"Instances": [own, {**own, "Operator": {"Managed": False}}]}]
     assert shown == by_lxml(listing([printed, {**printed, "operator": {"managed": False}}]))
+
+
+def protection(act: str = "Termination", *, on: bool = True) -> bytes:
+    """Whether i-1 is protected, as AWS prints it."""
+    values = {"requestId": "r-1", "instanceId": "i-1", f"disableApi{act}": {"value": on}}
+    printed = [element(name, value, 1).encode() for name, value in values.items()]
+    head, _, *tail = framed("DescribeInstanceAttribute", [b""])
+    return b"".join([head.partition(b"    <requestId>")[0], *printed, *tail])
+
+
+@pytest.mark.parametrize("act", ["Termination", "Stop"])
+@pytest.mark.parametrize("on", [True, False])
+def test_protection_is_what_lxml_reads(act: str, *, on: bool) -> None:
+    """Against both acts."""
+    body = protection(act, on=on)
+    shown = attribute(body)
+    assert shown == read(body, ATTRIBUTE)
+    assert shown is not None
+    assert shown[f"DisableApi{act}"] == {"Value": on}
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        (b"true", b"True"),
+        (b"true", b""),
+        (b"true", b"true<!-- -->"),
+        (b"<value>true</value>", b"<value/>"),
+        (b"<value>true</value>", b"<value>false</value>\n        <value>true</value>"),
+        (b"</value>\n    </disableApiTermination>", b"</value></disableApiTermination>"),
+        (b"i-1", b""),
+        (b"i-1", b"i&amp;1"),
+        (b"    <instanceId>i-1</instanceId>\n", b""),
+        (b"DescribeInstanceAttributeResponse", b"DescribeImageAttributeResponse"),
+        (b"disableApiTermination", b"sourceDestCheck"),
+        (b"</DescribeInstanceAttributeResponse>", b""),
+        (b"?>\n", b"?><!DOCTYPE x>\n"),
+    ],
+)
+def test_protection_that_is_printed_otherwise_is_left_to_lxml(part: bytes, other: bytes) -> None:
+    """It is the word that everything hangs on: all of it is as it is known, or none."""
+    body = protection()
+    assert part in body
+    assert attribute(body.replace(part, other)) is None
+
+
+@pytest.mark.parametrize("token", ["", "eyJ2IjoiMiJ9=="])
+def test_the_frame_is_what_lxml_reads(token: str) -> None:
+    """With the token of the next page, where there is one."""
+    more = element("nextToken", token, 1).encode() if token else b""
+    parts = [b"    <reservationSet>", b"</reservationSet>\n", more]
+    body = b"".join(framed("DescribeInstances", parts))
+    shown = frame(body)
+    assert shown == read(body, LISTING)
+    assert shown is not None
+    assert shown.get("NextToken", "") == token
+    for part, other in (
+        (b"</reservationSet>", b"<item/></reservationSet>"),
+        (b"</reservationSet>", b"<!-- --></reservationSet>"),
+        (b"</DescribeInstancesResponse>", b"<more/></DescribeInstancesResponse>"),
+        (b"</DescribeInstancesResponse>", b""),
+        (b"DescribeInstances", b"DescribeVolumes"),
+    ):
+        assert frame(body.replace(part, other)) is None

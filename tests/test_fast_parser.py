@@ -13,8 +13,8 @@ from botocore.parsers import EC2QueryParser, ResponseParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs_aws_janitor.fast_answers import ANSWERS, timestamp
-from cs_aws_janitor.fast_parser import FastParsers, parse
+from cs_aws_janitor.fast_lines import timestamp
+from cs_aws_janitor.fast_parser import FastParsers, attribute, listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,11 +64,6 @@ def written(shape: Any, text: Callable[[], str], items: int = 2) -> str:
         return f"<item>{item}</item>" * items
     whole = {"boolean": "true", "timestamp": "2026-11-22T06:00:00.000Z", "string": escape(text())}
     return whole.get(shape.type_name, "7")
-
-
-def listing(body: bytes, piece: int = 1 << 16) -> dict[str, Any]:
-    """A body as a listing of instances, read in pieces of so many bytes."""
-    return parse(body, ANSWERS["DescribeInstancesResult"], piece)
 
 
 def answer(inside: str, namespace: str = NAMESPACE, operation: str = "DescribeInstances") -> bytes:
@@ -153,7 +148,7 @@ def test_another_answer_is_no_word_on_protection() -> None:
         answer("", operation="DescribeInstanceAttribute"),
     ):
         with pytest.raises(ResponseParserError, match="in the place of"):
-            parse(body, ANSWERS["InstanceAttribute"])
+            attribute(body)
 
 
 @pytest.mark.parametrize("value", ["", "True", "1", "null", "<on/>"])
@@ -162,7 +157,7 @@ def test_what_is_neither_true_nor_false(value: str) -> None:
     inside = f"<disableApiTermination><value>{value}</value></disableApiTermination>"
     body = answer(f"<instanceId>i-1</instanceId>{inside}", operation="DescribeInstanceAttribute")
     with pytest.raises(ResponseParserError, match="neither true nor false"):
-        parse(body, ANSWERS["InstanceAttribute"])
+        attribute(body)
 
 
 @pytest.mark.parametrize("operation", ["DescribeVolumes", "DescribeSnapshots", "CreateSnapshots"])

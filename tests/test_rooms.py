@@ -71,11 +71,11 @@ AWS_AT = {
     },
     "botocore.parsers": {  # or its errors
         "wiring.py",
-        "fast_answers.py",
         "fast_parser.py",
+        "fast_trees.py",
         "resources/refusals.py",
     },
-    "botocore.utils": {"fast_answers.py", "fast_sender.py"},  # its reader of times, and of proxies
+    "botocore.utils": {"fast_lines.py", "fast_sender.py"},  # its reader of times, and of proxies
 }
 CLOCK_AT = "shared/clock.py"
 CLOCKS = {

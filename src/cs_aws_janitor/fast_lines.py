@@ -10,18 +10,19 @@ be hidden, as in a comment, or one count differs from another, the whole piece i
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.fast_answers import timestamp
+from botocore.utils import parse_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cs_aws_janitor.fast_answers import Found
-
+    Found = dict[str, Any]
     Read = Callable[[str], object]
 
+LISTING, ATTRIBUTE = "DescribeInstancesResult", "InstanceAttribute"  # their shapes in EC2's model
 LONGEST = 10_000_000  # for lxml a longer text is none, either
 _HIDING = ("<!", "<?", "\r")  # markup may stand in the first two, and XML changes the third
 
@@ -36,6 +37,20 @@ _DISK = re.compile(
     rf"\n {{32}}<status>\w*</status>\n {{32}}<attachTime>{_TEXT}</attachTime>"
 )
 _LEAF = re.compile(rf"\n {{24}}<(\w+)>{_TEXT}</\1>")
+# Of these, all is read, or nothing.
+_WORD = r"([\w=+/.:-]+)"
+_HEAD = r'<\?xml version="1.0" encoding="UTF-8"\?>\n<{0} xmlns="[\w:/.-]*">\n {{4}}<requestId>'
+_FRAME = re.compile(
+    _HEAD.format("DescribeInstancesResponse")
+    + rf"{_WORD}</requestId>\n {{4}}<reservationSet></reservationSet>"
+    + rf"(?:\n {{4}}<nextToken>{_WORD}</nextToken>)?\n</DescribeInstancesResponse>\s*"
+)
+_ATTRIBUTE = re.compile(
+    _HEAD.format("DescribeInstanceAttributeResponse")
+    + rf"{_WORD}</requestId>\n {{4}}<instanceId>{_WORD}</instanceId>"
+    + r"\n {4}<disableApi(Stop|Termination)>\n {8}<value>(true|false)</value>"
+    + r"\n {4}</disableApi\3>\n</DescribeInstanceAttributeResponse>\s*"
+)
 _BEGINS, _ENDS = (f"\n{' ' * 16}<{sign}item>" for sign in ("", "/"))  # an instance
 _OPENS, _CLOSES = (f"\n{' ' * 12}<{sign}instancesSet>" for sign in ("", "/"))
 _ID = "<instanceId"  # between two instances: of one that is printed otherwise
@@ -47,6 +62,23 @@ class _PrintedOtherwiseError(Exception):
     """Something is not printed as it is known here."""
 
 
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at
+
+
+def timestamp(value: Any) -> datetime:
+    """An instant (aware) as AWS writes it: nearly always in the one form that is read fast."""
+    try:
+        return _instant(value)
+    except (TypeError, ValueError):
+        read: datetime = parse_timestamp(value)
+        return read
+
+
 def reservations(piece: memoryview) -> list[Found] | None:
     """Whole reservations in the shape that botocore gives them; None where lxml is to read them."""
     try:
@@ -54,6 +86,26 @@ def reservations(piece: memoryview) -> list[Found] | None:
         return None if len(text) > LONGEST or _hides(text) else _reservations(text)
     except (_PrintedOtherwiseError, LookupError, UnicodeDecodeError):
         return None
+
+
+def frame(body: bytes) -> Found | None:
+    """A listing without its reservations; None where lxml is to read it."""
+    found = _FRAME.fullmatch(body.decode("ascii", "replace"))
+    if not found:
+        return None
+    request, token = found.groups()
+    shown = {"Reservations": [], "ResponseMetadata": {"RequestId": request}}
+    return shown | {"NextToken": token} if token else shown
+
+
+def attribute(body: bytes) -> Found | None:
+    """Whether an instance is protected against an act; None where lxml is to read it."""
+    found = _ATTRIBUTE.fullmatch(body.decode("ascii", "replace"))
+    if not found:
+        return None
+    request, instance, act, on = found.groups()
+    member = {"InstanceId": instance, f"DisableApi{act}": {"Value": on == "true"}}
+    return member | {"ResponseMetadata": {"RequestId": request}}
 
 
 def _hides(text: str) -> bool:

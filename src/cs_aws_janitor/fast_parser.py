@@ -1,7 +1,7 @@
 """Reads what EC2 is asked most, listings and protection, and only what is needed of them.
 
-Why: botocore's own reading of the XML is 99.8 % of the CPU time of a listing. A listing is read by
-its lines (`fast_lines.py`) where it is printed as AWS does it, and else by lxml, as all the rest.
+Why: botocore's own reading of the XML is 99.8 % of the CPU time of a listing. An answer is read by
+its lines (`fast_lines.py`) where it is printed as AWS does it, and else by lxml (`fast_trees.py`).
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import EC2QueryParser, ResponseParserError, ResponseParserFactory
-from lxml import etree
 
-from cs_aws_janitor.fast_answers import ANSWERS, timestamp
-from cs_aws_janitor.fast_lines import reservations
+from cs_aws_janitor import fast_lines
+from cs_aws_janitor.fast_lines import ATTRIBUTE, LISTING, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from botocore.model import Shape
 
-    from cs_aws_janitor.fast_answers import Answer, Element, Found
+    from cs_aws_janitor.fast_lines import Found
 
 PIECE = 64 << 10  # bytes: the tree of so many stays in a processor's cache
 _OPENING, _CLOSING = b"<reservationSet>", b"</reservationSet>"
@@ -30,7 +29,7 @@ _ENDS_OF_HIDING = (b"-->", b"]]>", b"?>")
 class FastParsers(ResponseParserFactory):
     """The component `response_parser_factory` of a botocore session: its clients read fast.
 
-    Of the `ANSWERS` they show only the members named there; all others are botocore's own.
+    Of listings and of protection they show only what is read here; all else is botocore's own.
     """
 
     def __init__(self) -> None:
@@ -43,33 +42,48 @@ class FastParsers(ResponseParserFactory):
 
 
 class FastParser(EC2QueryParser):
-    """botocore's parser of EC2's answers, but for those in `ANSWERS`."""
+    """botocore's parser of EC2's answers, but for listings of instances and their protection."""
 
     def _do_parse(self, response: Mapping[str, Any], shape: Shape | None) -> Found:
-        if shape is not None and shape.name in ANSWERS:
-            return parse(response["body"], ANSWERS[shape.name])
+        name = shape.name if shape is not None else None
+        if name == LISTING:
+            return listing(response["body"])
+        if name == ATTRIBUTE:
+            return attribute(response["body"])
         found: Found = super()._do_parse(response, shape)  # type: ignore[misc]  # not in its stub
         return found
 
 
-def parse(body: bytes, answer: Answer, piece: int = PIECE) -> Found:
-    """What AWS answered, in the shape that botocore gives it.
+def attribute(body: bytes) -> Found:
+    """Protection against an act, as `listing` shows instances; it raises the same."""
+    return fast_lines.attribute(body) or _by_lxml(body, ATTRIBUTE)
 
-    A listing is read in pieces of about `piece` bytes. Raises ResponseParserError for what is not
-    well-formed or another answer, for a text of more than 10 MB, and for a document type: AWS sends
-    none, and only that can bring entities with it.
+
+def listing(body: bytes, piece: int = PIECE) -> Found:
+    """Instances, in the shape that botocore gives them; read in pieces of about `piece` bytes.
+
+    Raises ResponseParserError for what is not well-formed or another answer, for a text of more
+    than 10 MB, and for a document type: AWS sends none, and only that can bring entities with it.
     """
     start, end = _held(body)
     head, tail = body[:start], body[end:]
-    found = _read(head + tail, answer)
+    found = fast_lines.frame(head + tail) or _by_lxml(head + tail, LISTING)
     if start < end and found["Reservations"]:
         raise ResponseParserError("the list of reservations in the answer stands elsewhere")
     view = memoryview(body)
     for begin, cut in _pieces(body, start, end, piece):
         some = view[begin:cut]
-        read = reservations(some) or _read(b"".join((head, some, tail)), answer)["Reservations"]
-        found["Reservations"] += read
+        found["Reservations"] += (
+            fast_lines.reservations(some)
+            or _by_lxml(b"".join((head, some, tail)), LISTING)["Reservations"]
+        )
     return found
+
+
+def _by_lxml(body: bytes, shape: str) -> Found:
+    from cs_aws_janitor.fast_trees import read  # noqa: PLC0415  most plans do without lxml
+
+    return read(body, shape)
 
 
 def _held(body: bytes) -> tuple[int, int]:
@@ -97,31 +111,3 @@ def _pieces(body: bytes, start: int, end: int, size: int) -> Iterator[tuple[int,
             cut = end  # this is another beginning: the rest stays whole
         yield start, cut
         start = cut
-
-
-def _read(body: bytes, answer: Answer) -> Found:
-    root = _tree(body)
-    name = etree.QName(root)
-    found: Found = answer.read(f"{{{name.namespace}}}" if name.namespace else "")(root)
-    if name.localname != answer.root or answer.never_lacks not in found:
-        # Well-formed and something else, such as a page of a proxy: that is no empty listing.
-        raise ResponseParserError(f"in the place of {answer.root} there is a {name.localname}")
-    return found
-
-
-def _tree(body: bytes) -> Element:
-    strictly = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        remove_blank_text=True,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
-    try:
-        root = etree.fromstring(body, strictly)
-    except etree.XMLSyntaxError as error:
-        raise ResponseParserError(f"the answer is not XML as AWS sends it ({error})") from error
-    if root.getroottree().docinfo.doctype:
-        raise ResponseParserError("the answer has a document type, which AWS never sends")
-    return root

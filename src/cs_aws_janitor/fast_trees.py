@@ -1,17 +1,18 @@
-"""What `fast_parser.py` reads of which answer of EC2, in the shape that botocore gives it.
+"""Reads by lxml what EC2 is asked most, in the shape that botocore gives it, and no more of it.
 
-A listing shows of an instance what `resources/kinds/ec2_instance.py` reads, and no more.
+A listing shows of an instance what `resources/kinds/ec2_instance.py` reads.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import ResponseParserError
-from botocore.utils import parse_timestamp
+from lxml import etree
+
+from cs_aws_janitor.fast_lines import ATTRIBUTE, LISTING, timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,23 +22,6 @@ if TYPE_CHECKING:
     Read = Callable[[Element], Any]
     # Elements are found by their names in a namespace, "{...}", which the answer tells.
     Reading = Callable[[str], Read]
-
-
-@lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at
-
-
-def timestamp(value: Any) -> datetime:
-    """An instant (aware) as AWS writes it: nearly always in the one form that is read fast."""
-    try:
-        return _instant(value)
-    except (TypeError, ValueError):
-        read: datetime = parse_timestamp(value)
-        return read
 
 
 def _text(_: str) -> Read:
@@ -160,7 +144,7 @@ _SWITCH = _structure(value=("Value", _boolean))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class _Answer:
     """An answer that is read fast: the root of its XML, its reading, and what it never lacks."""
 
     root: str
@@ -168,8 +152,8 @@ class Answer:
     never_lacks: str
 
 
-ANSWERS = {  # by the names of their shapes in EC2's model
-    "DescribeInstancesResult": Answer(
+_ANSWERS = {  # by the names of their shapes in EC2's model
+    LISTING: _Answer(
         "DescribeInstancesResponse",
         cache(
             _structure(
@@ -180,7 +164,7 @@ ANSWERS = {  # by the names of their shapes in EC2's model
         ),
         never_lacks="Reservations",
     ),
-    "InstanceAttribute": Answer(
+    ATTRIBUTE: _Answer(
         "DescribeInstanceAttributeResponse",
         cache(
             _structure(
@@ -193,3 +177,36 @@ ANSWERS = {  # by the names of their shapes in EC2's model
         never_lacks="InstanceId",
     ),
 }
+
+
+def read(body: bytes, shape: str) -> Found:
+    """What AWS answered; `shape` is the name that botocore's model has for it.
+
+    Raises ResponseParserError for what is not well-formed or another answer, for a text of more
+    than 10 MB, and for a document type: AWS sends none, and only that can bring entities with it.
+    """
+    answer, root = _ANSWERS[shape], _tree(body)
+    name = etree.QName(root)
+    found: Found = answer.read(f"{{{name.namespace}}}" if name.namespace else "")(root)
+    if name.localname != answer.root or answer.never_lacks not in found:
+        # Well-formed and something else, such as a page of a proxy: that is no empty listing.
+        raise ResponseParserError(f"in the place of {answer.root} there is a {name.localname}")
+    return found
+
+
+def _tree(body: bytes) -> Element:
+    strictly = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        remove_blank_text=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(body, strictly)
+    except etree.XMLSyntaxError as error:
+        raise ResponseParserError(f"the answer is not XML as AWS sends it ({error})") from error
+    if root.getroottree().docinfo.doctype:
+        raise ResponseParserError("the answer has a document type, which AWS never sends")
+    return root
