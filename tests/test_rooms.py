@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cs_aws_janitor
+from cs_aws_janitor.resources.model import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -158,6 +159,22 @@ class Module:
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
         }
+
+    @cached_property
+    def assigned(self) -> set[str]:
+        """The attributes that it sets of anything but `self`."""
+        found = {
+            node.attr
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if ast.unparse(node.value) != "self"
+        }
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(func, [_, ast.Constant(str(name)), _]):
+                    if ast.unparse(func).endswith("setattr"):
+                        found.add(name)
+        return found
 
     def _imported(self, node: ast.AST) -> Iterator[str]:
         match node:
@@ -311,6 +328,18 @@ def test_nobody_catches_whatever_comes(module: Module) -> None:
 def test_names_say_something(module: Module) -> None:
     """No module and no class is called Manager, Service, Helper, Util, Base, Data or Info."""
     assert list(of_words(module)) == []
+
+
+@every_file
+def test_nobody_changes_a_resource(module: Module) -> None:
+    """It is not frozen, for speed: whoever needs another one makes another one."""
+    assert not module.assigned & {each.name for each in fields(Resource)}
+
+
+def test_a_planted_change_is_found() -> None:
+    """However it is written."""
+    for source in ("r.power = 1", "a, r.power = x", "r.power += 1", "setattr(r, 'power', 1)"):
+        assert Module("resources/x.py", source).assigned == {"power"}
 
 
 def test_imports_make_no_circle() -> None:

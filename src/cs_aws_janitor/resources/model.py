@@ -119,9 +119,9 @@ class Creator:
     event: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen it takes three times as long to make, and accounts are large
 class Resource:
-    """One resource as AWS showed it.
+    """One resource as AWS showed it. Nobody changes one: `replace` makes another.
 
     `born` is the instant of creation (aware), not of the last start. `follows` names what
     manages it ("Auto Scaling group web"), `stack` the CloudFormation stack it belongs to.
