@@ -152,9 +152,9 @@ def _is_first(before: str, *, alone: bool) -> bool:
     raise _PrintedOtherwiseError
 
 
-def _inside(name: str, rest: str) -> str:
-    inside, closing, _ = rest.partition(f"</{name}>")
-    if not closing:
+def _until(closing: str, rest: str) -> str:
+    inside, found, _ = rest.partition(closing)
+    if not found:
         raise _PrintedOtherwiseError
     return inside
 
@@ -165,7 +165,7 @@ def _signs(text: str) -> str:
 
 
 def _tags(rest: str) -> list[Found]:
-    inside = _inside("tagSet", rest)
+    inside = _until("</tagSet>", rest)
     pairs = _TAG.findall(inside)
     if len(pairs) != inside.count("<item>"):
         raise _PrintedOtherwiseError
@@ -175,7 +175,7 @@ def _tags(rest: str) -> list[Found]:
 
 
 def _disks(rest: str) -> list[Found]:
-    inside = _inside("blockDeviceMapping", rest)
+    inside = _until("</blockDeviceMapping>", rest)
     disks = _DISK.findall(inside)
     if len(disks) != inside.count("<item>"):
         raise _PrintedOtherwiseError
@@ -187,12 +187,13 @@ def _disks(rest: str) -> list[Found]:
 
 def _interfaces(rest: str) -> list[Found]:
     """Of a network interface it is read when it was attached, and no more."""
-    inside = _inside("networkInterfaceSet", rest)
+    inside = _until("</networkInterfaceSet>", rest)
     _, *attached = inside.split("<attachTime>")
     if len(attached) != inside.count("<networkInterfaceId>"):
         raise _PrintedOtherwiseError
     return [
-        {"Attachment": {"AttachTime": timestamp(_inside("attachTime", each))}} for each in attached
+        {"Attachment": {"AttachTime": timestamp(_until("</attachTime>", each))}}
+        for each in attached
     ]
 
 
@@ -203,11 +204,11 @@ def _leaves(inside: str) -> Mapping[str, str]:
 
 
 def _state(rest: str) -> Found:
-    return {"Name": _leaves(_inside("instanceState", rest))["name"]}
+    return {"Name": _leaves(_until("</instanceState>", rest))["name"]}
 
 
 def _operator(rest: str) -> Found:
-    told = _leaves(_inside("operator", rest))
+    told = _leaves(_until("</operator>", rest))
     managed = told["managed"]
     if managed not in {"true", "false"}:
         raise _PrintedOtherwiseError

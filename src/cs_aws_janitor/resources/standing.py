@@ -305,11 +305,12 @@ class _Reader:
             except dates.UnreadableDateError:
                 return None, f"{key} {text!r} is not a date"
         latest, typed = max(readings, key=lambda pair: pair[0].at)
-        on = self.policy.day_of(latest.at)
-        if latest.ambiguous:
-            self.attention.append(f"{key} {typed!r} has two readings: the later, {on}, counts")
-        if len(texts) > 1:
-            self.attention.append(f"{len(texts)} {key} tags differ: the latest, {on}, counts")
+        if latest.ambiguous or len(texts) > 1:
+            on = self.policy.day_of(latest.at)
+            if latest.ambiguous:
+                self.attention.append(f"{key} {typed!r} has two readings: the later, {on}, counts")
+            if len(texts) > 1:
+                self.attention.append(f"{len(texts)} {key} tags differ: the latest, {on}, counts")
         return latest.at, None
 
     def _counted(
