@@ -169,6 +169,11 @@ def test_what_is_printed_as_aws_does_it_is_read(tags: list[tuple[str, str]], mor
 MEMBER = b"\n" + b" " * 20
 LINE = b"                    <instanceType>t3.micro</instanceType>\n"
 MORE = b"<more>\n                <item>\n" + LINE + b"                </item>\n            </more>"
+TAG, DISK = (b"\n" + b" " * 28 + name for name in (b"<key>Name", b"<deviceName>"))
+DEEP = b"\n" + b" " * 32
+OLD = b"<x><attachTime>2001-01-01T00:00:00.000Z</attachTime></x>"
+ENI = b"<networkInterfaceId>eni-1</networkInterfaceId>"
+MANAGED = b"<managed>false</managed>"
 OTHERWISE: dict[str, tuple[bytes, bytes]] = {
     "a comment": (LINE, b"<!-- -->" + LINE),
     "quotes": (b"jd-web", b"<![CDATA[jd-web]]>"),
@@ -189,7 +194,33 @@ OTHERWISE: dict[str, tuple[bytes, bytes]] = {
     "a tag in part": (b"<value>jd-web</value>", b""),
     "a tag with more": (b"<value>jd-web</value>", b"<value>jd-web</value><more/>"),
     "a disk with more": (b"<status>attached</status>", b"<ebsCardIndex>0</ebsCardIndex>"),
-    "an operator in doubt": (b"<managed>false</managed>", b"<managed>no</managed>"),
+    "a tag that is no item": (
+        b"<item>\n" + b" " * 28 + b"<key>Name",
+        b"<tag>\n" + b" " * 28 + b"<key>Name",
+    ),
+    "an item with more": (
+        b"<item>\n" + b" " * 28 + b"<key>Name",
+        b"<item a='b'>\n" + b" " * 28 + b"<key>Name",
+    ),
+    "an item of nothing": (MEMBER + b"</tagSet>", MEMBER + b"    <item/>" + MEMBER + b"</tagSet>"),
+    "a disk that is no item": (
+        b"<item>\n" + b" " * 28 + b"<device",
+        b"<disk>\n" + b" " * 28 + b"<device",
+    ),
+    "a time of another depth": (DEEP + b"<attachTime>", DEEP[:-1] + b"<attachTime>"),
+    "another time before it": (
+        b"<attachment>\n",
+        b"<x><attachTime>2001-01-01T00:00:00Z</attachTime></x><attachment>\n",
+    ),
+    "two interfaces, and one of them attached": (
+        b"<networkInterfaceId>eni-1</",
+        b"<networkInterfaceId>eni-0</networkInterfaceId><networkInterfaceId>eni-1</",
+    ),
+    "an operator with lines": (
+        b"<managed>false</managed>",
+        b"<managed>false</managed>\n                        <principal>a\nb</principal>",
+    ),
+    "an operator in doubt": (MANAGED, b"<managed>no</managed>"),
     "an instance of another depth": (b" " * 20 + b"<instanceId>", b" " * 19 + b"<instanceId>"),
     "an id behind the end": (b"<requesterId>1<", b"<a><instanceId>i-2</instanceId></a><b><"),
     "an id before the beginning": (
@@ -214,6 +245,28 @@ def test_what_is_printed_otherwise_is_left_to_lxml(line: bytes, other: bytes, nu
         assert by_lines(body.replace(line, other, count)) is None
     head, found, tail = body.rpartition(line)
     assert by_lines(head + found.replace(line, other) + tail) is None
+
+
+@pytest.mark.parametrize("member", ["tagSet", "operator", "instanceState", "launchTime"])
+@pytest.mark.parametrize("before", [b"", MEMBER[:-1], MEMBER + b"    ", b"\n" + b"\t" * 5])
+def test_a_page_that_is_printed_otherwise_is_all_read(member: str, before: bytes) -> None:
+    """The lines tell of no such member; that it is there shows in the first piece."""
+    printed = {**ONE, "operator": {"managed": True}}
+    body = listing(*[[printed]] * 6)
+    opening = f"<{member}>".encode()
+    other = body.replace(MEMBER + opening, before + opening)
+    shown = fast_parser.listing(other, 1)["Reservations"]
+    assert shown == by_lxml(body) != by_lines(other)
+
+
+def test_empty_sets() -> None:
+    """They are none of a stopped instance, and no reason to leave a piece to lxml."""
+    empty: Printed = {"tagSet": [], "networkInterfaceSet": [], "blockDeviceMapping": []}
+    body = listing([{**ONE, **empty}, ONE])
+    shown = by_lines(body)
+    assert shown == by_lxml(body)
+    assert shown is not None
+    assert shown[0]["Instances"][0]["Tags"] == []
 
 
 def test_without_line_ends_there_are_no_lines() -> None:

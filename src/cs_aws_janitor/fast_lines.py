@@ -5,6 +5,8 @@ Why: of a listing one line in six is read, and lxml makes a tree of all of them 
 AWS prints one element a line, four blanks a step: the blanks before an element tell how deep it
 stands. Nothing is guessed. Where a member is not printed exactly as it is known here, something may
 be hidden, as in a comment, or one count differs from another, the whole piece is lxml's to read.
+What stands at other blanks is none of an instance: that they are these ones, `fast_parser.py` sees
+to, which reads a part of each page by both.
 """
 
 from __future__ import annotations
@@ -53,6 +55,7 @@ _ATTRIBUTE = re.compile(
 )
 _BEGINS, _ENDS = (f"\n{' ' * 16}<{sign}item>" for sign in ("", "/"))  # an instance
 _OPENS, _CLOSES = (f"\n{' ' * 12}<{sign}instancesSet>" for sign in ("", "/"))
+_INTERFACE, _OF_ATTACHMENT = "<networkInterfaceId>", f"\n{' ' * 32}"
 _ID = "<instanceId"  # between two instances: of one that is printed otherwise
 _SIGNS = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
 _SIGN = re.compile(r"&(\w*;?)")
@@ -167,7 +170,8 @@ def _signs(text: str) -> str:
 def _tags(rest: str) -> list[Found]:
     inside = _until("</tagSet>", rest)
     pairs = _TAG.findall(inside)
-    if len(pairs) != inside.count("<item>"):
+    # Six signs of markup each, but five where a value is empty: nothing else stands among them.
+    if inside.count("<") != 6 * len(pairs) - inside.count("<value/>"):
         raise _PrintedOtherwiseError
     if "&" in inside:
         pairs = [(_signs(key), _signs(value)) for key, value in pairs]
@@ -177,7 +181,7 @@ def _tags(rest: str) -> list[Found]:
 def _disks(rest: str) -> list[Found]:
     inside = _until("</blockDeviceMapping>", rest)
     disks = _DISK.findall(inside)
-    if len(disks) != inside.count("<item>"):
+    if not len(disks) == inside.count("<item") == inside.count("<deviceName"):
         raise _PrintedOtherwiseError
     return [
         {"DeviceName": _signs(name), "Ebs": {"VolumeId": volume, "AttachTime": timestamp(at)}}
@@ -187,20 +191,29 @@ def _disks(rest: str) -> list[Found]:
 
 def _interfaces(rest: str) -> list[Found]:
     """Of a network interface it is read when it was attached, and no more."""
-    inside = _until("</networkInterfaceSet>", rest)
-    _, *attached = inside.split("<attachTime>")
-    if len(attached) != inside.count("<networkInterfaceId>"):
+    *before, last = _until("</networkInterfaceSet>", rest).split("<attachTime>")
+    if _INTERFACE in last or not all(map(_is_attached, before)):
         raise _PrintedOtherwiseError
-    return [
-        {"Attachment": {"AttachTime": timestamp(_until("</attachTime>", each))}}
-        for each in attached
-    ]
+    times = [part.partition("<")[0] for part in (*before[1:], last)] if before else []
+    return [{"Attachment": {"AttachTime": timestamp(at)}} for at in times]
+
+
+def _is_attached(before: str) -> bool:
+    """Whether what follows on it is said of the attachment of one interface."""
+    return before.count(_INTERFACE) == 1 and before.endswith(_OF_ATTACHMENT)
+
+
+def _none(_: str) -> list[Found]:
+    return []
 
 
 @lru_cache(maxsize=256)
 def _leaves(inside: str) -> Mapping[str, str]:
     """Texts by their names. Of states and operators there are few, so what was read is kept."""
-    return dict(_LEAF.findall(inside))
+    found = {name: _signs(text) for name, text in _LEAF.findall(inside)}
+    if inside.count("<") != 2 * len(found):
+        raise _PrintedOtherwiseError
+    return found
 
 
 def _state(rest: str) -> Found:
@@ -213,7 +226,7 @@ def _operator(rest: str) -> Found:
     if managed not in {"true", "false"}:
         raise _PrintedOtherwiseError
     found: Found = {"Managed": managed == "true"}
-    return found | {"Principal": _signs(told["principal"])} if "principal" in told else found
+    return found | {"Principal": told["principal"]} if "principal" in told else found
 
 
 # What a member becomes, and its reading: out of its text, or of all that follows on its tag.
@@ -233,6 +246,9 @@ _SETS: dict[str, tuple[str, Read]] = {
     "networkInterfaceSet": ("NetworkInterfaces", _interfaces),
     "operator": ("Operator", _operator),
     "tagSet": ("Tags", _tags),
+    "blockDeviceMapping/": ("BlockDeviceMappings", _none),
+    "networkInterfaceSet/": ("NetworkInterfaces", _none),
+    "tagSet/": ("Tags", _none),
 }
 # A member, with whatever stands in its tag beside its name, and its text where it is no more.
 _MEMBER = re.compile(

@@ -6,6 +6,7 @@ its lines (`fast_lines.py`) where it is printed as AWS does it, and else by lxml
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import EC2QueryParser, ResponseParserError, ResponseParserFactory
@@ -62,6 +63,9 @@ def attribute(body: bytes) -> Found:
 def listing(body: bytes, piece: int = PIECE) -> Found:
     """Instances, in the shape that botocore gives them; read in pieces of about `piece` bytes.
 
+    The first piece is lxml's, and the others are read by their lines only if those say the same of
+    the first: should AWS print otherwise one day, that is seen and not guessed.
+
     Raises ResponseParserError for what is not well-formed or another answer, for a text of more
     than 10 MB, and for a document type: AWS sends none, and only that can bring entities with it.
     """
@@ -71,12 +75,18 @@ def listing(body: bytes, piece: int = PIECE) -> Found:
     if start < end and found["Reservations"]:
         raise ResponseParserError("the list of reservations in the answer stands elsewhere")
     view = memoryview(body)
-    for begin, cut in _pieces(body, start, end, piece):
-        some = view[begin:cut]
-        found["Reservations"] += (
-            fast_lines.reservations(some)
-            or _by_lxml(b"".join((head, some, tail)), LISTING)["Reservations"]
-        )
+    pieces = (view[begin:cut] for begin, cut in _pieces(body, start, end, piece))
+
+    def by_lxml(some: memoryview) -> list[Found]:
+        held: list[Found] = _by_lxml(b"".join((head, some, tail)), LISTING)["Reservations"]
+        return held
+
+    for first in islice(pieces, 1):
+        found["Reservations"] += by_lxml(first)
+        known = fast_lines.reservations(first) == found["Reservations"]
+        for some in pieces:
+            read = fast_lines.reservations(some) if known else None
+            found["Reservations"] += read or by_lxml(some)
     return found
 
 

@@ -49,13 +49,30 @@ def test_where_all_wait_there_are_as_many_as_may_be() -> None:
     assert seen[0] == 1
 
 
-def test_what_a_call_raises_is_raised() -> None:
-    """And nothing hangs."""
+def test_one_that_hangs_holds_up_no_other() -> None:
+    """The first waits until all others were made."""
+    others = threading.Semaphore(0)
 
-    def call(number: int) -> int:
+    def call(number: int) -> bool:
+        if number:
+            others.release()
+            return True
+        return all(others.acquire(timeout=20) for _ in range(30))
+
+    assert all(at_once(call, range(31), 2))
+
+
+@pytest.mark.parametrize("stop", [ValueError, KeyboardInterrupt])
+def test_what_a_call_raises_is_raised(stop: type[BaseException]) -> None:
+    """And no other call is begun, once it was."""
+    made = []
+
+    def call(number: int) -> None:
+        made.append(number)
         if number == 5:
-            raise ValueError(number)
-        return number
+            raise stop(number)
+        clock.pause(WAITED)
 
-    with pytest.raises(ValueError, match="5"):
-        at_once(call, range(20), 4)
+    with pytest.raises(stop, match="5"):
+        at_once(call, range(1000), 4)
+    assert len(made) < 20

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cs_aws_janitor.shared import clock
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterator, Sequence
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -21,41 +18,47 @@ WAITED = 0.01  # seconds: in the time that a call takes longer than this, others
 def at_once(call: Callable[[Item], Found], items: Sequence[Item], most: int) -> list[Found]:
     """What `call` makes of each of `items`, in their order; in no more than `most` threads.
 
-    It begins with one. Each that had to wait has another one join it, so that after three answers
-    there are eight; where none is waited for, one thread is faster than many that take turns.
-    Raises what a call raised.
+    It begins with one, and one more joins each time that calls took longer than `WAITED`: where
+    answers come at once, one thread is faster than many that take turns. Raises what a call
+    raised; then, or where it is broken off, no further call is begun.
     """
-    crew = _Crew(call, items, most)
+    if not items:
+        return []
+    crew = _Crew(call, items)
     with ThreadPoolExecutor(most) as pool:
-        crew.join(pool)
-        for member in crew.members:  # more may join meanwhile
-            member.result()
+        members, made = [pool.submit(crew.work)], 0
+        try:
+            while (looked := wait(members, WAITED, FIRST_EXCEPTION)).not_done:
+                for member in looked.done:
+                    member.result()
+                if len(crew.found) - made < len(members) < most:
+                    members.append(pool.submit(crew.work))
+                made = len(crew.found)
+            for member in members:
+                member.result()
+        finally:
+            crew.stop()
     return [crew.found[number] for number in range(len(items))]
 
 
 class _Crew(Generic[Item, Found]):
     """Those who make the calls, and what they found by the numbers of the items."""
 
-    def __init__(self, call: Callable[[Item], Found], items: Sequence[Item], most: int) -> None:
+    def __init__(self, call: Callable[[Item], Found], items: Sequence[Item]) -> None:
         self.found: dict[int, Found] = {}
-        self.members: list[Future[None]] = []
         self._call = call
-        self._left = iter(enumerate(items))
-        self._most = most
+        self._left: Iterator[tuple[int, Item]] = iter(enumerate(items))
         self._lock = threading.Lock()
 
-    def join(self, pool: ThreadPoolExecutor) -> None:
-        """Have one more make calls, where there is room."""
-        with self._lock:
-            if len(self.members) < self._most:
-                self.members.append(pool.submit(self._work, pool))
-
-    def _work(self, pool: ThreadPoolExecutor) -> None:
+    def work(self) -> None:
+        """Make one call after the other, as long as there are any left."""
         while item := self._next():
-            began = clock.monotonic()
             self.found[item[0]] = self._call(item[1])
-            if clock.monotonic() - began > WAITED:
-                self.join(pool)
+
+    def stop(self) -> None:
+        """Begin no further call."""
+        with self._lock:
+            self._left = iter(())
 
     def _next(self) -> tuple[int, Item] | None:
         with self._lock:
