@@ -11,9 +11,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def safe(text: str) -> str:
     """`text` with everything that a terminal would obey written out as an escape."""
-    if text.isascii() and text.isprintable():
+    if is_plain(text):
         return text
     return "".join(_shown(character) for character in text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is harmless as it is, which is quickly seen."""
+    return text.isascii() and text.isprintable()
 
 
 def cell(text: str) -> str:

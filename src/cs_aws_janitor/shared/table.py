@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cs_aws_janitor.shared.safe import safe
+from cs_aws_janitor.shared.safe import is_plain, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,10 +44,15 @@ def plain(shown: Table) -> str:
     title = f"{shown.title}\n" if shown.title else ""
     if title and not shown.rows:
         return title
-    lines = [[safe(cell) for cell in row] for row in (shown.columns, *shown.rows)]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    columns = [_harmless(cells) for cells in zip(shown.columns, *shown.rows, strict=True)]
     line = GAP.join(
-        f"{{:{'>' if column in shown.right else '<'}{width}}}"
-        for column, width in zip(shown.columns, widths, strict=True)
+        f"%{'' if column in shown.right else '-'}{max(map(len, cells))}s"
+        for column, cells in zip(shown.columns, columns, strict=True)
     )
-    return title + "".join(f"{line.format(*cells).rstrip()}\n" for cells in lines)
+    lines = map(line.__mod__, zip(*columns, strict=True))
+    return title + "".join([f"{each.rstrip()}\n" for each in lines])
+
+
+def _harmless(cells: Sequence[str]) -> Sequence[str]:
+    """The cells of a column, made harmless; most often all of them are, which shows at once."""
+    return cells if is_plain("".join(cells)) else [safe(cell) for cell in cells]
