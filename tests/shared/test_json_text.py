@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_aws_janitor.shared.json_text import json_text
+from cs_aws_janitor.shared.json_text import Encoded, json_text
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 rows = st.lists(st.dictionaries(st.text(max_size=3), scalars, max_size=3), max_size=4)
@@ -36,6 +36,13 @@ def test_every_row_has_a_line() -> None:
         ' "none": []',
         "}",
     ]
+
+
+@given(rows)
+def test_rows_may_be_json_already(given_rows: list[dict[str, Any]]) -> None:
+    """Law: then they stand as they are, and all of it is the same."""
+    encoded = Encoded(json.dumps(row) for row in given_rows)
+    assert "".join(json_text({"rows": encoded})) == "".join(json_text({"rows": given_rows}))
 
 
 def test_nothing_is_held() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.shared.table import Table
 
-AT_ONCE = 1000  # rows of JSON are printed together
+AT_ONCE = 200  # rows of JSON are printed together
 GAP = 2  # between two columns
 NARROWEST = 12  # a column of words is folded to this, and no further
 _FOLDED = {"NAME", "WHY", "STEP", "WHAT"}
@@ -50,7 +50,7 @@ def show_json(body: Mapping[str, Any]) -> None:
 
     pieces = json_text(body)
     while some := "".join(islice(pieces, AT_ONCE)):
-        click.echo(some, nl=False)
+        click.echo(some.encode("ascii"), nl=False)  # no colours are looked for in bytes
 
 
 def show_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

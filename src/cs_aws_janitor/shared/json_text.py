@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 
-class Encoded(str):
-    """A row that is JSON already, on one line and in ASCII."""
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Rows that are JSON already, each on one line and in ASCII."""
 
-    __slots__ = ()
+    rows: Iterable[str]
 
 
 def json_text(body: Mapping[str, Any]) -> Iterator[str]:
@@ -27,12 +29,12 @@ def json_text(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_rows(value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | Mapping)
+    return isinstance(value, Encoded | Iterable) and not isinstance(value, str | Mapping)
 
 
-def _rows(rows: Iterable[Any]) -> Iterator[str]:
+def _rows(rows: Encoded | Iterable[Any]) -> Iterator[str]:
     lead = "[\n  "
-    for row in rows:
-        yield lead + (row if isinstance(row, Encoded) else json.dumps(row))
+    for row in rows.rows if isinstance(rows, Encoded) else map(json.dumps, rows):
+        yield lead + row
         lead = ",\n  "
     yield "[]" if lead.startswith("[") else "\n ]"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii as quoted
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.customers.steps import UPDATE, WITHDRAW
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 COLUMNS = "key customer playbook touchpoint title opens due status assignee sink notes".split()
 OUTCOME_COLUMNS = "verb key customer title due sink result place why".split()
-_iso = lru_cache(maxsize=8192)(date.isoformat)  # many tasks are due on the same day
+_iso = cache(date.isoformat)  # many tasks are due on the same day
+_first = itemgetter(0)
 _SAID = {UPDATE: "to be changed", WITHDRAW: "to be withdrawn"}
 
 
@@ -52,16 +53,33 @@ def row(task: Task) -> Row:
     return found
 
 
-def json_row(task: Task) -> Encoded:
+def json_row(task: Task) -> str:
     """The same as JSON, put together from parts: most of it is alike for many customers."""
-    if task.to is not None or task.customer is None:
-        return Encoded(json.dumps(row(task)))
-    who = "null" if task.assignee is None else quoted(task.assignee)
-    return Encoded(
-        f'{{"key": {quoted(task.key)}, "customer": {quoted(task.customer)}, '
-        f'{_named(task.playbook, task.touchpoint)}, "title": {quoted(task.title)}, '
-        f'"opens": "{_iso(task.opens)}", "due": "{_iso(task.due)}", '
-        f'"status": "{task.status}", "assignee": {who}, {_noted(task.notes, task.sink)}}}'
+    (
+        key,
+        customer,
+        playbook,
+        touchpoint,
+        title,
+        opens,
+        due,
+        status,
+        assignee,
+        notes,
+        sink,
+        to,
+        _,
+        _,
+        _,
+    ) = task
+    if to is not None or customer is None:
+        return json.dumps(row(task))
+    who = "null" if assignee is None else quoted(assignee)
+    return (
+        f'{{"key": {quoted(key)}, "customer": {quoted(customer)}, '
+        f'{_named(playbook, touchpoint)}, "title": {quoted(title)}, '
+        f'"opens": "{_iso(opens)}", "due": "{_iso(due)}", '
+        f'"status": "{status}", "assignee": {who}, {_noted(notes, sink)}}}'
     )
 
 
@@ -80,7 +98,7 @@ def body(found: Round, problems: Iterable[Row]) -> Row:
     return {
         "version": 1,
         "today": str(found.today.day),
-        "tasks": map(json_row, found.tasks()),
+        "tasks": Encoded(map(json_row, found.tasks())),
         "changes": _late(lambda: map(_step_row, found.changes)),
         "flags": _late(lambda: (flag._asdict() for flag in found.flags)),
         "problems": problems,
@@ -89,21 +107,12 @@ def body(found: Round, problems: Iterable[Row]) -> Row:
 
 def tables(found: Round, *, everything: bool) -> list[Table]:
     """What waits, by the day on which it is due; what was delivered and is changed; flags."""
-    shown = [task for task in found.tasks() if everything or task.status in WAITING]
-    shown.sort(key=attrgetter("due", "key"))
+    by_day: dict[date, list[tuple[str, Sequence[str]]]] = defaultdict(list)
+    for task in found.tasks():
+        if everything or task.status in WAITING:
+            by_day[task.due].append((task.key, _cells(task)))
     heads = ("DUE", "STATUS", "WHAT", "FOR", "OPENS", "PLAYBOOK", "SINK")
-    rows = [
-        (
-            _iso(task.due),
-            task.status,
-            task.title,
-            task.to or task.assignee or "nobody",
-            _iso(task.opens),
-            task.playbook,
-            task.sink,
-        )
-        for task in shown
-    ]
+    rows = [cells for day in sorted(by_day) for _, cells in sorted(by_day[day], key=_first)]
     title = f"Touchpoints: {len(rows):,}" if rows else "No touchpoint waits."
     if not everything and rows:
         title = f"Touchpoints that wait: {len(rows):,}"
@@ -111,6 +120,18 @@ def tables(found: Round, *, everything: bool) -> list[Table]:
     if found.changes:
         found_tables.append(_changes(found.changes))
     return found_tables + flag_tables(found.flags)
+
+
+def _cells(task: Task) -> Sequence[str]:
+    return (
+        _iso(task.due),
+        task.status,
+        task.title,
+        task.to or task.assignee or "nobody",
+        _iso(task.opens),
+        task.playbook,
+        task.sink,
+    )
 
 
 def flag_tables(flags: Sequence[Flag]) -> list[Table]:
