@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -498,3 +500,11 @@ def test_a_playbook_with_a_sink_that_is_not_set_up(tmp_path: Path) -> None:
             " two of them, the first and the last"
         ),
     ]
+
+
+def test_a_plan_does_without_the_sdk_of_aws() -> None:
+    """It is not even loaded where nothing lies in AWS: that would take longer than a small plan."""
+    told = "import sys; from cs_aws_janitor.cli import main; sys.argv[1:] = sys.argv[1].split()\n"
+    told += "try: main()\nfinally: assert not {'boto3', 'botocore'} & sys.modules.keys()"
+    words = [sys.executable, "-c", told, "customers plan --today 2026-01-20"]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  our own

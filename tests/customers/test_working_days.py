@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import holidays
 import pytest
 
 from cs_aws_janitor.customers.working_days import WorkingDays, known
@@ -36,7 +37,13 @@ def test_known_countries(country: str) -> None:
     assert known(country)
 
 
-@pytest.mark.parametrize("country", ["XX", "DE-XX", "Germany", "de", "D", ""])
+def test_every_country_is_known() -> None:
+    """With all of its parts, as the package lists them."""
+    for code, parts in holidays.list_supported_countries().items():
+        assert all(map(known, (code, *(f"{code}-{part}" for part in parts))))
+
+
+@pytest.mark.parametrize("country", ["XX", "DE-XX", "Germany", "de", "D", "", "HolidayBase"])
 def test_what_is_no_country(country: str) -> None:
     """A code that nobody knows has no holidays to mind."""
     assert not known(country)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import holidays
+from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,8 +40,9 @@ class WorkingDays:
 def known(country: str) -> bool:
     """Whether the holidays of a code such as `DE` or `DE-BY` are known."""
     code, _, part = country.partition("-")
-    supported = holidays.list_supported_countries()
-    return code in supported and (not part or part in supported[code])
+    # No list of countries with their parts is asked for: it loads the calendars of all of them.
+    supported = code in EntityLoader.get_country_codes()
+    return supported and (not part or part in getattr(holidays, code).subdivisions)
 
 
 def _holidays(country: str, year: int) -> frozenset[date]:

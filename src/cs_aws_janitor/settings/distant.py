@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt
 from cs_aws_janitor.settings.files import VARIABLE, from_elsewhere, load
 from cs_aws_janitor.settings.surroundings import Surroundings
 from cs_aws_janitor.shared.errors import SettingsError
@@ -60,6 +59,9 @@ def _parameter(ssm: Any, name: str) -> bytes:
 
 
 def _fetched(named: str, fetch: Callable[[], bytes], action: str) -> bytes:
+    # With it comes the SDK, which a command that asks AWS for nothing has no use for.
+    from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt  # noqa: PLC0415
+
     content = attempt(fetch)
     if not isinstance(content, Refusal):
         return content
