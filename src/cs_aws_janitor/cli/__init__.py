@@ -110,8 +110,8 @@ def janitor() -> None:
 def main() -> None:
     """Run the command; turn every error into one line and its exit code."""
     _open_streams()
-    # A listing makes some fifty objects for each resource, and none of them in a circle: to look
-    # for circles as often as Python does takes a tenth of the time of a large plan.
+    # A plan makes some fifty objects for each resource or customer, and none of them in a circle:
+    # to look for circles as often as Python does takes a tenth of the time of a large plan.
     gc.set_threshold(COLLECTED_AFTER)
     try:
         code = janitor.main(prog_name="janitor", standalone_mode=False)
