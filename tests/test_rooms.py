@@ -45,6 +45,8 @@ PURE = {
     "customers": {
         "model",
         "conditions",
+        "calendars",
+        "course",
         "notes",
         "playbook",
         "playbook_reading",

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from cs_aws_janitor.customers.calendars import Calendar
 from cs_aws_janitor.customers.model import Contact, Customer, Onboarding
 from cs_aws_janitor.customers.playbook import Window
-from cs_aws_janitor.customers.schedule import Today, settle
+from cs_aws_janitor.customers.schedule import Today
 from cs_aws_janitor.customers.task import delivered
 from tests.customers.making import (
     all_days,
@@ -96,10 +97,10 @@ SETTLED = [
 def test_due_on_a_working_day(due: str, last: str, settled: str) -> None:
     """A due date moves to the next working day inside of the window, else to the last before."""
 
-    def works(each: date) -> bool:
+    def works(_country: str, each: date) -> bool:
         return each.weekday() < 5 and each != day("2026-01-01")
 
-    assert settle(day(due), day(last), works) == day(settled)
+    assert Calendar("", works).settle(day(due), day(last)) == day(settled)
 
 
 def test_what_is_due_earlier_opens_no_later() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -18,11 +19,12 @@ from cs_aws_janitor.customers.model import (
     Onboarding,
 )
 from cs_aws_janitor.customers.schedule import Today
-from cs_aws_janitor.customers.task import STATUSES, delivered
-from tests.customers.making import every_playbook, planned
+from cs_aws_janitor.customers.task import STATUSES, Task, delivered
+from tests.customers.making import every_playbook, planned, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
 PLAYBOOKS = every_playbook()
 REPEATED = {each.name for p in PLAYBOOKS for each in p.touchpoints if each.every}
@@ -137,6 +139,58 @@ def test_customers_do_not_concern_each_other(book: list[Customer], today: date) 
     ]
     together = [t for t in planned(book, PLAYBOOKS, f"{today}") if t.customer is not None]
     assert together == own
+
+
+@st.composite
+def twins(draw: st.DrawFn) -> list[Customer]:
+    """A book in which many share what others could be taken for: days, countries, people, facts."""
+    days = st.sampled_from([date(2026, 1, 15), date(2026, 3, 31), date(2025, 10, 3)])
+    people = st.sampled_from(["", "Jo", "J/o", "J o"])
+    return [
+        replace(
+            draw(customers()),
+            id=f"customer-{number}",
+            name=draw(st.sampled_from(["Acme", "Beta"])),
+            country=draw(st.sampled_from(["", "DE", "US"])),
+            annual_value=draw(st.sampled_from([None, Decimal(99_999), Decimal(100_000)])),
+            started=draw(st.none() | days),
+            renews=draw(st.none() | days),
+            onboarding=Onboarding(draw(st.none() | days), draw(st.none() | days)),
+            lost_reason=draw(st.sampled_from(["", "{csm} 100 %"])),
+            csm=draw(people),
+            account_executive=draw(people),
+            events=tuple(Event("call", draw(days)) for _ in range(draw(st.integers(0, 2)))),
+        )
+        for number in range(draw(st.integers(2, 8)))
+    ]
+
+
+@settings(max_examples=50, deadline=None)
+@given(twins(), st.sampled_from([date(2026, 1, 20), date(2026, 5, 4)]), st.randoms())
+def test_nobody_is_taken_for_a_twin(book: list[Customer], day: date, chance: Random) -> None:
+    """What was found for one customer and holds for another is what is found for that one alone.
+
+    So it is with holidays of countries and with tasks that were delivered; and what is for all
+    customers of a person is for all of whom it would be alone.
+    """
+
+    def works(country: str, on: date) -> bool:
+        return on.weekday() < 5 and (on.day + len(country)) % 7 != 0
+
+    asked = planned(book, PLAYBOOKS, Today(day, works))
+    known = {task.key: delivered(task) for task in asked if chance.random() < 0.3}
+    today = Today(day, works, known, since=date(2025, 12, 1))
+    alone = [seen(each, PLAYBOOKS, today) for each in book]
+    together = seen(book, PLAYBOOKS, today)
+    assert [each for each in together if each.customer] == [
+        each for own in alone for each in own if each.customer
+    ]
+    shared: dict[str, tuple[str, ...]] = {}
+    for task in (each for own in alone for each in own if isinstance(each, Task)):
+        if task.customer is None:
+            shared[task.key] = shared.get(task.key, ()) + task.customers
+    found = [each for each in together if isinstance(each, Task) and each.customer is None]
+    assert {task.key: task.customers for task in found} == shared
 
 
 @settings(deadline=None)

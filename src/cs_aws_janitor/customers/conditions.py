@@ -89,32 +89,3 @@ class Condition:
         if choice := CHOICES.get(self.fact):
             return choice.read(customer, today) in self.values
         return BOUNDS[self.fact].holds(customer, self.bound, today)
-
-
-class Verdicts:
-    """Which conditions hold for one customer today; each is found out once.
-
-    They are told apart as objects: whoever asks often keeps one object for those that are alike.
-    """
-
-    def __init__(self, customer: Customer, today: date) -> None:
-        self._customer = customer
-        self._today = today
-        self._all: dict[int, bool] = {}
-        self._one: dict[int, bool] = {}
-
-    def all_of(self, conditions: tuple[Condition, ...]) -> bool:
-        """Whether every one of `conditions` holds, as for `when`; where there are none, they do."""
-        known = self._all.get(id(conditions))
-        if known is None:
-            known = all(each.holds(self._customer, self._today) for each in conditions)
-            self._all[id(conditions)] = known
-        return known
-
-    def one_of(self, conditions: tuple[Condition, ...]) -> bool:
-        """Whether one of `conditions` holds, as for `until`; where there are none, none does."""
-        known = self._one.get(id(conditions))
-        if known is None:
-            known = any(each.holds(self._customer, self._today) for each in conditions)
-            self._one[id(conditions)] = known
-        return known

@@ -123,19 +123,19 @@ class Customer:
 
     def conversations(self, today: date) -> list[date]:
         """The days of calls and meetings until `today`, in their order."""
-        return sorted(e.on for e in self.events if e.kind != "mail" and e.on <= today)
+        return sorted([e.on for e in self.events if e.kind != "mail" and e.on <= today])
 
     def onboarding_conversations(self, today: date) -> list[date]:
         """Those of them that are part of the onboarding: calls of whoever sold it came before.
 
         It begins with its call-to-action, or where none was opened with the customer.
         """
-        began = self.onboarding.opened or self.started
-        return [on for on in self.conversations(today) if began is None or on >= began]
+        began = self.onboarding.opened or self.started or date.min
+        return sorted([e.on for e in self.events if e.kind != "mail" and began <= e.on <= today])
 
     def last_contact(self, today: date) -> date | None:
         """The day of the last call, meeting or mail until `today`."""
-        return max((event.on for event in self.events if event.on <= today), default=None)
+        return max([event.on for event in self.events if event.on <= today], default=None)
 
     def labelled(self, label: str) -> list[Contact]:
         """The contacts that bear `label`, in whatever case."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.shared.months import months_later
 
@@ -43,17 +43,24 @@ FACTS: Mapping[str, Callable[[Customer], object]] = {
 PLACEHOLDERS = (*DATES, *FACTS)
 
 
+class _Form(NamedTuple):
+    """A text with a `%s` in place of each fact that is still to be filled in; and these facts."""
+
+    form: str
+    facts: tuple[Callable[[Customer], object], ...]
+
+
 def filled(
     texts: tuple[str, ...], customer: Customer, due: date, release_day: int
 ) -> tuple[str, ...]:
     """`texts` with their placeholders filled in, as of the day on which they are due."""
     dated, done = _dated(texts, due, release_day)
     if done:
-        return dated
+        return done
     return tuple(
         [
-            _PLACEHOLDER.sub(lambda found: str(FACTS[found[1]](customer)), text)
-            if "{" in text
+            text.form % tuple([fact(customer) for fact in text.facts])
+            if isinstance(text, _Form)
             else text
             for text in dated
         ]
@@ -61,15 +68,23 @@ def filled(
 
 
 @lru_cache(maxsize=8192)  # many customers have the same texts on the same day
-def _dated(texts: tuple[str, ...], due: date, release_day: int) -> tuple[tuple[str, ...], bool]:
-    """`texts` with their dates filled in, and whether that is all there is to fill in."""
+def _dated(
+    texts: tuple[str, ...], due: date, release_day: int
+) -> tuple[tuple[_Form | str, ...], tuple[str, ...]]:
+    """`texts` with their dates filled in, and as they are where that is all."""
 
     def fill(found: re.Match[str]) -> str:
         date_of = DATES.get(found[1])
         return f"{date_of(due, release_day)}" if date_of else found[0]
 
     dated = tuple([_PLACEHOLDER.sub(fill, text) for text in texts])
-    return dated, not any("{" in text for text in dated)
+    found = tuple(map(_form, dated))
+    return found, dated if found == dated else ()
+
+
+def _form(text: str) -> _Form | str:
+    facts = tuple([FACTS[name] for name in _PLACEHOLDER.findall(text)])
+    return _Form(_PLACEHOLDER.sub("%s", text.replace("%", "%%")), facts) if facts else text
 
 
 def unknown_placeholders(texts: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cs_aws_janitor.shared.months import months_later
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 NOW = "now"
 CUSTOMER, ASSIGNEE = "customer", "assignee"
 PER = (CUSTOMER, ASSIGNEE)
-PERIODS: Mapping[str, int] = {"quarter": 3, "year": 12}  # months, from the anchor on
+QUARTER = "quarter"
+PERIODS: Mapping[str, int] = {QUARTER: 3, "year": 12}  # months, from the anchor on
 CALENDAR = ("week", "month")  # from Monday, from the first of the month
 EVERY = (*CALENDAR, *PERIODS)
 
@@ -50,6 +52,9 @@ ANCHORS: Mapping[str, Callable[[Customer, date], date | None]] = {
 MOVING = frozenset({"last-contact", NOW})
 
 
+_days = cache(timedelta)
+
+
 class Window(NamedTuple):
     """From the `first` to the `last` day, or calendar month, after an anchor; due on `due`."""
 
@@ -62,7 +67,7 @@ class Window(NamedTuple):
         """The day so far after `anchor`; months are clamped at their end."""
         if self.months:
             return months_later(anchor, number)
-        return anchor + timedelta(days=number)
+        return anchor + _days(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Touchpoint:
     def period(self, customer: Customer) -> str | None:
         """How often it comes for `customer`: quarterly where its annual value asks for that."""
         if self.quarterly_from is not None and (customer.annual_value or 0) >= self.quarterly_from:
-            return "quarter"
+            return QUARTER
         return self.every
 
 

@@ -8,13 +8,12 @@ window, otherwise to the last working day before it. What was missed while nobod
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from cs_aws_janitor.customers.conditions import Verdicts
+from cs_aws_janitor.customers.calendars import Calendars
+from cs_aws_janitor.customers.course import Course
 from cs_aws_janitor.customers.notes import filled
-from cs_aws_janitor.customers.playbook import ANCHORS, ASSIGNEE, MOVING, NOW
-from cs_aws_janitor.customers.recurrence import occurrences
+from cs_aws_janitor.customers.playbook import ASSIGNEE, NOW
 from cs_aws_janitor.customers.task import (
     DELIVERED,
     DUE,
@@ -27,17 +26,16 @@ from cs_aws_janitor.customers.task import (
 from cs_aws_janitor.shared.addresses import is_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
-    from cs_aws_janitor.customers.conditions import Condition
+    from cs_aws_janitor.customers.calendars import Calendar, IsWorkday
+    from cs_aws_janitor.customers.course import Entry, Line
     from cs_aws_janitor.customers.model import Customer
-    from cs_aws_janitor.customers.playbook import Mail, Playbook, Touchpoint
+    from cs_aws_janitor.customers.playbook import Mail, Playbook
     from cs_aws_janitor.customers.task import Delivery
 
-    IsWorkday = Callable[[str, date], bool]
 
-DAY = timedelta(days=1)
-ONCE = "once"  # in the key of what has no day of its own
 NOBODY = "nobody"
 
 
@@ -67,75 +65,38 @@ class Today:
         return DUE if self.day == due else OVERDUE
 
 
-class _Days(NamedTuple):
-    """When a touchpoint opens and is due, what that makes of it today, and the end of its key."""
-
-    opens: date
-    due: date
-    status: str
-    end: str
-
-
 @dataclass(slots=True)
-class _Line:
-    """One touchpoint of a playbook.
-
-    Many customers have begun on the same day, and some of them in the same country, so what was
-    found is kept. By anchor, `windows`: the first, last and due day, and the end of the key. By
-    anchor and period, `repeated`: the days of what comes again. By country as well, `known`: all
-    that comes of it. Lines that ask for the same have the same objects as `when` and `until`.
-    """
-
-    playbook: Playbook
-    touchpoint: Touchpoint
-    when: tuple[Condition, ...]
-    until: tuple[Condition, ...]
-    windows: dict[date, tuple[date, date, date, str]] = field(default_factory=dict)
-    repeated: dict[tuple[date, str], Sequence[date]] = field(default_factory=dict)
-    known: dict[tuple[date, str, str | None], Sequence[_Days]] = field(default_factory=dict)
-
-    def days(self, anchor: date, period: str, today: Today) -> Sequence[date]:
-        """The days on which it comes each `period` after `anchor`."""
-        span = (today.day, today.ahead or today.day)
-        found = tuple(occurrences(anchor, period, self.touchpoint.window, span))
-        self.repeated[anchor, period] = found
-        return found
-
-    def window(self, anchor: date) -> tuple[date, date, date, str]:
-        """The first and the last day of the window after `anchor`, and the day it is due."""
-        window = self.touchpoint.window
-        first = last = due = window.at(anchor, window.due)
-        if window.first != window.last:
-            first, last = window.at(anchor, window.first), window.at(anchor, window.last)
-        if self.touchpoint.before:
-            other = self.playbook.touchpoint(self.touchpoint.before).window
-            last = min(last, window.at(anchor, other.due) - DAY)
-        # Nobody is written to twice, also where the day was a slip and is corrected.
-        once = self.touchpoint.mail and not self.touchpoint.every
-        end = _end(self, ONCE if once else f"{anchor}")
-        found = self.windows[anchor] = (first, last, min(due, last), end)
-        return found
-
-
-class _Case(NamedTuple):
-    """One touchpoint of one customer, and the day it counts from; `done`: it is not to be done."""
+class _Case:
+    """One customer whose touchpoints are gone through: what several of them ask is found once."""
 
     customer: Customer
-    line: _Line
-    anchor: date
-    done: bool
+    today: Today
+    calendar: Calendar
+    people: dict[tuple[str, ...], str | None] = field(default_factory=dict)
+    found: list[Task | Flag] = field(default_factory=list)
+    said: set[tuple[str, str]] = field(default_factory=set)
 
-    def flag(self, why: str) -> Flag:
-        """Something to mind about it."""
-        return Flag(self.customer.id, self.line.playbook.name, self.line.touchpoint.name, why)
+    def person(self, roles: tuple[str, ...]) -> str | None:
+        """Who has the first of `roles` that somebody has."""
+        if roles not in self.people:
+            people = filter(None, map(self.customer.person, roles))
+            self.people[roles] = next(people, None)
+        return self.people[roles]
+
+    def flag(self, line: Line, why: str) -> None:
+        """Something to mind about it, unless another touchpoint of the playbook has said it."""
+        playbook = line.playbook.name
+        if (playbook, why) not in self.said:
+            self.said.add((playbook, why))
+            self.found.append(Flag(self.customer.id, playbook, line.touchpoint.name, why))
 
 
 @dataclass(slots=True)
 class _Share:
     """A touchpoint of all customers of one person, and who they are so far."""
 
-    first: _Case
-    days: _Days
+    first: Entry
+    who: str | None
     customers: list[Customer] = field(default_factory=list)
 
 
@@ -144,74 +105,49 @@ def schedule(
 ) -> Iterator[Task | Flag]:
     """Every task there is for `customers`, in their order, and what a person should mind."""
     shares: dict[str, _Share] = {}
-    lines = list(_lines(playbooks))
-    served = {delivery.customer for delivery in today.deliveries.values()}
+    course = Course(playbooks, today)
+    calendars = Calendars(today.is_workday)
     for customer in customers:
-        said: set[tuple[str, str]] = set()
-        for case in _cases(customer, lines, today.day, served):
-            if case.line.touchpoint.per == ASSIGNEE:
-                _share(shares, case, today)
-                continue
-            for found in _of_one(case, today):
-                if not isinstance(found, Flag) or _is_news(found, said):
-                    yield found
+        case = _Case(customer, today, calendars[customer.country])
+        for entry in course.of(customer):
+            if entry.line.touchpoint.per == ASSIGNEE:
+                _share(shares, case, entry)
+            else:
+                _add(case, entry)
+        yield from case.found
+    # Whoever has customers in many countries works in none of them.
+    nowhere = calendars[""]
     for key, share in shares.items():
-        if task := _of_all(key, share, today):
+        if task := _of_all(key, share, today, nowhere):
             yield task
 
 
-def _lines(playbooks: Sequence[Playbook]) -> Iterator[_Line]:
-    alike: dict[tuple[Condition, ...], tuple[Condition, ...]] = {}
-    for playbook in playbooks:
-        for each in playbook.touchpoints:
-            when, until = (alike.setdefault(asked, asked) for asked in (each.when, each.until))
-            yield _Line(playbook, each, when, until)
+def _add(case: _Case, entry: Entry) -> None:
+    """Add the tasks of one window of one customer, and what is to be minded about them."""
+    customer, line, end = case.customer, entry.line, entry.end
+    touchpoint = line.touchpoint
+    if end is None:
+        # Follow-ups are of customers: of whom has not begun there are none.
+        if customer.started is None:
+            return
+        end = line.end(customer.started)
+    key = customer.id + end
+    days = entry.settled(case.calendar)
+    if touchpoint.mail:
+        _add_mails(case, entry, touchpoint.mail, key, days)
+    elif task := _task(case, entry, key, days):
+        case.found.append(task)
+        opens, due = days
+        if touchpoint.flag and not entry.done and opens <= case.today.day:
+            case.flag(line, *filled((touchpoint.flag,), customer, due, line.playbook.release_day))
 
 
-def _cases(
-    customer: Customer, lines: Iterable[_Line], day: date, served: Collection[str | None]
-) -> Iterator[_Case]:
-    """The touchpoints that apply to a customer; what is done only of those who are `served`."""
-    anchors: dict[str, date | None] = {}
-    verdicts = Verdicts(customer, day)
-    for line in lines:
-        after = line.touchpoint.after
-        if after not in anchors:
-            anchors[after] = ANCHORS[after](customer, day)
-        anchor = anchors[after]
-        if anchor is None or (line.when and not verdicts.all_of(line.when)):
-            continue
-        done = bool(line.until) and verdicts.one_of(line.until)
-        if not done or customer.id in served:
-            yield _Case(customer, line, anchor, done)
-
-
-def _is_news(flag: Flag, said: set[tuple[str, str]]) -> bool:
-    """Whether it was not `said` of another touchpoint of the same playbook before."""
-    before = len(said)
-    said.add((flag.playbook, flag.why))
-    return len(said) > before
-
-
-def _of_one(case: _Case, today: Today) -> Iterable[Task | Flag]:
-    touchpoint = case.line.touchpoint
-    found: list[Task | Flag] = []
-    for days in _days(case, today):
-        if touchpoint.mail:
-            found += _mails(case, touchpoint.mail, days, today)
-        elif task := _task(case, case.customer.id + days.end, days, today):
-            found.append(task)
-            if touchpoint.flag and not case.done and days.opens <= today.day:
-                fill = (case.customer, days.due, case.line.playbook.release_day)
-                found.extend(map(case.flag, filled((touchpoint.flag,), *fill)))
-    return found
-
-
-def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
+def _task(case: _Case, entry: Entry, key: str, days: tuple[date, date]) -> Task | None:
     """The task of these days, or None where it is done, or lies before all that counts."""
-    customer, line, _, done = case
-    opens, due, status, _ = days
-    playbook, touchpoint = line.playbook, line.touchpoint
+    customer, today, line, done = case.customer, case.today, entry.line, entry.done
+    touchpoint = line.touchpoint
+    opens, due = days
+    status = today.status(opens, due)
     delivery = today.deliveries.get(key)
     if delivery and not delivery.withdrawn:
         status = DELIVERED
@@ -220,126 +156,65 @@ def _task(case: _Case, key: str, days: _Days, today: Today) -> Task | None:
     elif done or (today.since and due < today.since):
         return None
     title, notes = touchpoint.title, touchpoint.notes
-    if touchpoint.fills:
-        fill = (customer, due, playbook.release_day)
-        title, *more = filled((title, *notes), *fill)
+    if line.texts:
+        title, *more = filled(line.texts, customer, due, line.playbook.release_day)
         notes = tuple(more)
     return Task(
         key,
         customer.id,
-        playbook.name,
+        line.playbook.name,
         touchpoint.name,
         title if touchpoint.mail else f"{title}: {customer.name}",
         opens,
         due,
         status,
-        _person(customer, touchpoint.assignee),
+        case.person(touchpoint.assignee),
         notes,
-        touchpoint.sink or (today.mails if touchpoint.mail else today.sink),
-        done=done,
+        line.sink,
+        None,
+        (),
+        (),
+        done,
     )
 
 
-def _mails(case: _Case, mail: Mail, days: _Days, today: Today) -> Iterator[Task | Flag]:
+def _add_mails(case: _Case, entry: Entry, mail: Mail, key: str, days: tuple[date, date]) -> None:
     """One task for each contact with the label, so that each of them gets the mail once."""
     customer = case.customer
     addresses = {c.email.lower(): c.email for c in customer.labelled(mail.to)}
     valid = {each: address for each, address in addresses.items() if is_address(address)}
-    if not valid and not case.done and days.opens <= today.day:
-        yield case.flag(f"no contact with an email is labelled {mail.to}, so this reaches nobody")
+    if not valid and not entry.done and days[0] <= case.today.day:
+        why = f"no contact with an email is labelled {mail.to}, so this reaches nobody"
+        case.flag(entry.line, why)
     cc = tuple(filter(None, map(customer.person, mail.cc)))
     for each, address in valid.items():
-        if task := _task(case, f"{customer.id}{days.end}/{each}", days, today):
-            yield task._replace(to=address, cc=cc)
+        if task := _task(case, entry, f"{key}/{each}", days):
+            case.found.append(task._replace(to=address, cc=cc))
 
 
-def _days(case: _Case, today: Today) -> Sequence[_Days]:
-    """The windows of a touchpoint, each dated by what does not move while it stays the same."""
-    customer, line, anchor, _ = case
-    touchpoint = line.touchpoint
-    # Whoever has customers in many countries works in none of them.
-    country = "" if touchpoint.per == ASSIGNEE else customer.country
-    period = touchpoint.period(customer)
-    found = line.known.get((anchor, country, period))
-    if found is None:
-        found = list(_windows(line, (anchor, country, period), today))
-        line.known[anchor, country, period] = found
-    if touchpoint.after not in MOVING:
-        return found
-    # Follow-ups are of customers: of whom has not begun there are none.
-    dated = ONCE if touchpoint.after == NOW else customer.started and f"{customer.started}"
-    if not dated:
-        return ()
-    end = _end(line, dated)
-    return [_Days(opens, due, status, end) for opens, due, status, _ in found]
-
-
-def _windows(line: _Line, at: tuple[date, str, str | None], today: Today) -> Iterator[_Days]:
-    anchor, country, period = at
-    days: Sequence[date] = (anchor,)
-    if period:
-        days = line.repeated.get((anchor, period)) or line.days(anchor, period, today)
-    for day in days:
-        yield _settled(line, day, country, today)
-
-
-def _settled(line: _Line, anchor: date, country: str, today: Today) -> _Days:
-    """The window after `anchor`, due on a working day."""
-    first, last, due, end = line.windows.get(anchor) or line.window(anchor)
-    if not today.is_workday(country, due):
-        due = settle(due, last, lambda day: today.is_workday(country, day))
-    opens = min(first, due)
-    return _Days(opens, due, today.status(opens, due), end)
-
-
-def _end(line: _Line, dated: str) -> str:
-    """What follows on the customer in the key of a task."""
-    return f"/{line.playbook.name}/{line.touchpoint.name}/{dated}"
-
-
-def settle(due: date, last: date, is_workday: Callable[[date], bool]) -> date:
-    """`due`, or the next working day until `last`, or else the last working day before."""
-    later = due
-    while later <= last:
-        if is_workday(later):
-            return later
-        later += DAY
-    while not is_workday(due):
-        due -= DAY
-    return due
-
-
-def _person(customer: Customer, roles: Iterable[str]) -> str | None:
-    for role in roles:
-        if person := customer.person(role):
-            return person
-    return None
-
-
-def _share(shares: dict[str, _Share], case: _Case, today: Today) -> None:
-    """Add a customer to the touchpoints of the person who has it."""
-    if case.done:
+def _share(shares: dict[str, _Share], case: _Case, entry: Entry) -> None:
+    """Add a customer to the touchpoint of the person who has it."""
+    if entry.done:
         return
-    who = _person(case.customer, case.line.touchpoint.assignee) or NOBODY
-    for days in _days(case, today):
-        key = f"@{who.replace('/', ' ')}{days.end}"
-        share = shares.get(key)
-        if share is None:
-            share = shares[key] = _Share(case, days)
-        share.customers.append(case.customer)
+    who = case.person(entry.line.touchpoint.assignee)
+    key = f"@{(who or NOBODY).replace('/', ' ')}{entry.end}"
+    share = shares.get(key)
+    if share is None:
+        share = shares[key] = _Share(entry, who)
+    share.customers.append(case.customer)
 
 
-def _of_all(key: str, share: _Share, today: Today) -> Task | None:
-    customer, line, *_ = share.first
-    opens, due, status, _ = share.days
+def _of_all(key: str, share: _Share, today: Today, calendar: Calendar) -> Task | None:
+    line, who, customers = share.first.line, share.who, share.customers
+    opens, due = share.first.settled(calendar)
+    status = today.status(opens, due)
     delivery = today.deliveries.get(key)
     if delivery and not delivery.withdrawn:
         status = DELIVERED
     elif today.since and due < today.since:
         return None
     touchpoint = line.touchpoint
-    who = _person(customer, touchpoint.assignee)
-    names = ", ".join(customer.name for customer in share.customers)
+    names = ", ".join(customer.name for customer in customers)
     return Task(
         key,
         None,
@@ -352,5 +227,5 @@ def _of_all(key: str, share: _Share, today: Today) -> Task | None:
         who,
         (*touchpoint.notes, f"Customers: {names}"),
         touchpoint.sink or today.sink,
-        customers=tuple(customer.id for customer in share.customers),
+        customers=tuple(customer.id for customer in customers),
     )

@@ -1,0 +1,55 @@
+"""Working days as due dates ask for them: the next one, or the last one before. Pure.
+
+Thousands of windows end on the same few days, so each day of a country is looked at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    IsWorkday = Callable[[str, date], bool]
+
+DAY = timedelta(days=1)
+
+
+class Calendar(dict[date, date]):
+    """The first working day from each day on, in one country; found as it is asked for."""
+
+    def __init__(self, country: str, is_workday: IsWorkday) -> None:
+        super().__init__()
+        self._country = country
+        self._is_workday = is_workday
+
+    def __missing__(self, day: date) -> date:
+        """Look for it."""
+        found = day
+        while not self._is_workday(self._country, found):
+            found += DAY
+        self[day] = found
+        return found
+
+    def settle(self, due: date, last: date) -> date:
+        """`due`, or the next working day until `last`, or else the last working day before."""
+        later = self[due]
+        if later <= last:
+            return later
+        while self[due] != due:
+            due -= DAY
+        return due
+
+
+class Calendars(dict[str, Calendar]):
+    """The calendar of each country."""
+
+    def __init__(self, is_workday: IsWorkday) -> None:
+        super().__init__()
+        self._is_workday = is_workday
+
+    def __missing__(self, country: str) -> Calendar:
+        """Begin it."""
+        found = self[country] = Calendar(country, self._is_workday)
+        return found
