@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,26 +28,33 @@ DAY = timedelta(days=1)
 ONCE = "once"  # in the key of what has no day of its own
 
 
+# Days are few, and windows many: with one object for each day they are found in less time.
+_one = cache(lambda day: day)
+_written = cache(date.isoformat)
+
+
 class _Window(NamedTuple):
-    """A first and a last day, the day on which it is due, and the end of the keys of its tasks."""
+    """A first and a last day, the day on which it is due, and how its keys are dated."""
 
     first: date
     last: date
     due: date
-    end: str | None
+    dated: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One touchpoint of a playbook, and what is the same of it for every customer.
 
-    `sink` is where its tasks go. `texts` are its title and notes, where there is something to be
-    filled in in them. `span` is from today to the day until which repeated touchpoints are shown.
+    `name` stands in keys, and `sink` is where its tasks go. `texts` are its title and notes, where
+    there is something to be filled in in them. `span` is from today to the day until which
+    repeated touchpoints are shown.
     `known` are its windows, by the day they count from and the period in which they come again.
     """
 
     playbook: Playbook
     touchpoint: Touchpoint
+    name: str
     sink: str
     texts: tuple[str, ...] | None
     span: tuple[date, date]
@@ -61,10 +69,6 @@ class Line:
             found = self.known[start, period] = [self._window(anchor) for anchor in anchors]
         return found
 
-    def end(self, dated: object) -> str:
-        """What follows on the customer in the key of a task."""
-        return f"/{self.playbook.name}/{self.touchpoint.name}/{dated}"
-
     def _window(self, anchor: date) -> _Window:
         window, before = self.touchpoint.window, self.touchpoint.before
         first = last = due = window.at(anchor, window.due)
@@ -75,21 +79,21 @@ class Line:
         if before:
             other = self.playbook.touchpoint(before).window
             last = min(last, window.at(anchor, other.due) - DAY)
-        return _Window(first, last, min(due, last), self._end(anchor))
+        return _Window(_one(first), _one(last), _one(min(due, last)), self._dated(anchor))
 
-    def _end(self, anchor: date) -> str | None:
+    def _dated(self, anchor: date) -> str | None:
         touchpoint = self.touchpoint
         # Nobody is written to twice, also where the day was a slip and is corrected.
         if touchpoint.after == NOW or (touchpoint.mail and not touchpoint.every):
-            return self.end(ONCE)
-        return None if touchpoint.after in MOVING else self.end(anchor)
+            return ONCE
+        return None if touchpoint.after in MOVING else _written(anchor)
 
 
 class Entry(NamedTuple):
     """One window of a touchpoint that applies; `done`: it is not to be done any more.
 
-    `number` is the place of its touchpoint among all of them. `end` follows on the customer in
-    the key; None: it is dated by the customer's start, for the window moves.
+    `number` is the place of its touchpoint among all of them. `dated` is the end of its keys;
+    None: that is the customer's start, for the window moves.
     """
 
     number: int
@@ -98,7 +102,7 @@ class Entry(NamedTuple):
     first: date
     last: date
     due: date
-    end: str | None
+    dated: str | None
 
     def settled(self, calendar: Calendar) -> tuple[date, date]:
         """The day on which it opens, and the working day on which it is due."""
@@ -189,6 +193,7 @@ def _line(playbook: Playbook, touchpoint: Touchpoint, today: Today) -> Line:
     return Line(
         playbook,
         touchpoint,
+        f"/{playbook.name}/{touchpoint.name}/",
         touchpoint.sink or (today.mails if touchpoint.mail else today.sink),
         (touchpoint.title, *touchpoint.notes) if touchpoint.fills else None,
         (today.day, today.ahead or today.day),

@@ -78,10 +78,12 @@ class _Case:
 
     def person(self, roles: tuple[str, ...]) -> str | None:
         """Who has the first of `roles` that somebody has."""
-        if roles not in self.people:
+        try:
+            return self.people[roles]
+        except KeyError:
             people = filter(None, map(self.customer.person, roles))
-            self.people[roles] = next(people, None)
-        return self.people[roles]
+            found = self.people[roles] = next(people, None)
+            return found
 
     def flag(self, line: Line, why: str) -> None:
         """Something to mind about it, unless another touchpoint of the playbook has said it."""
@@ -124,14 +126,11 @@ def schedule(
 
 def _add(case: _Case, entry: Entry) -> None:
     """Add the tasks of one window of one customer, and what is to be minded about them."""
-    customer, line, end = case.customer, entry.line, entry.end
-    touchpoint = line.touchpoint
-    if end is None:
-        # Follow-ups are of customers: of whom has not begun there are none.
-        if customer.started is None:
-            return
-        end = line.end(customer.started)
-    key = customer.id + end
+    customer, line = case.customer, entry.line
+    touchpoint, dated = line.touchpoint, entry.dated or customer.started
+    if dated is None:
+        return  # follow-ups are of customers: of whom has not begun there are none
+    key = f"{customer.id}{line.name}{dated}"
     days = entry.settled(case.calendar)
     if touchpoint.mail:
         _add_mails(case, entry, touchpoint.mail, key, days)
@@ -197,7 +196,7 @@ def _share(shares: dict[str, _Share], case: _Case, entry: Entry) -> None:
     if entry.done:
         return
     who = case.person(entry.line.touchpoint.assignee)
-    key = f"@{(who or NOBODY).replace('/', ' ')}{entry.end}"
+    key = f"@{(who or NOBODY).replace('/', ' ')}{entry.line.name}{entry.dated}"
     share = shares.get(key)
     if share is None:
         share = shares[key] = _Share(entry, who)

@@ -50,7 +50,7 @@ def plain(shown: Table) -> str:
         for column, cells in zip(shown.columns, columns, strict=True)
     )
     lines = map(line.__mod__, zip(*columns, strict=True))
-    return title + "".join([f"{each.rstrip()}\n" for each in lines])
+    return title + "\n".join([*map(str.rstrip, lines), ""])
 
 
 def _harmless(cells: Sequence[str]) -> Sequence[str]:
