@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from cs_aws_janitor.customers.calendars import Calendar
 from cs_aws_janitor.customers.model import Contact, Customer, Onboarding
 from cs_aws_janitor.customers.playbook import Window
 from cs_aws_janitor.customers.schedule import Today
@@ -27,6 +26,7 @@ from tests.customers.making import (
 )
 
 ONBOARDING = shipped("account-onboarding")
+WELCOME = ONBOARDING.touchpoint("welcome")
 CSM = shipped("csm-onboarding")
 MAILS = shipped("onboarding-mails")
 ENGAGEMENT = shipped("account-engagement")
@@ -100,7 +100,10 @@ def test_due_on_a_working_day(due: str, last: str, settled: str) -> None:
     def works(_country: str, each: date) -> bool:
         return each.weekday() < 5 and each != day("2026-01-01")
 
-    assert Calendar("", works).settle(day(due), day(last)) == day(settled)
+    window = Window(0, (day(last) - day(due)).days, 0)
+    playbook = replace(ONBOARDING, touchpoints=(replace(WELCOME, window=window),))
+    (task,) = planned(customer(started=due), playbook, Today(day(due), works))
+    assert task.due == day(settled)
 
 
 def test_what_is_due_earlier_opens_no_later() -> None:

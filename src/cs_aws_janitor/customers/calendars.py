@@ -32,14 +32,11 @@ class Calendar(dict[date, date]):
         self[day] = found
         return found
 
-    def settle(self, due: date, last: date) -> date:
-        """`due`, or the next working day until `last`, or else the last working day before."""
-        later = self[due]
-        if later <= last:
-            return later
-        while self[due] != due:
-            due -= DAY
-        return due
+    def before(self, day: date) -> date:
+        """The last working day until `day`."""
+        while self[day] != day:
+            day -= DAY
+        return day
 
 
 class Calendars(dict[str, Calendar]):

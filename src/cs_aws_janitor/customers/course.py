@@ -46,9 +46,8 @@ class _Window(NamedTuple):
 class Line:
     """One touchpoint of a playbook, and what is the same of it for every customer.
 
-    `name` stands in keys, and `sink` is where its tasks go. `texts` are its title and notes, where
-    there is something to be filled in in them. `span` is from today to the day until which
-    repeated touchpoints are shown.
+    `name` stands in keys, and `sink` is where its tasks go. `span` is from today to the day until
+    which repeated touchpoints are shown.
     `known` are its windows, by the day they count from and the period in which they come again.
     """
 
@@ -56,7 +55,6 @@ class Line:
     touchpoint: Touchpoint
     name: str
     sink: str
-    texts: tuple[str, ...] | None
     span: tuple[date, date]
     known: dict[tuple[date, str | None], list[_Window]] = field(default_factory=dict)
 
@@ -105,8 +103,13 @@ class Entry(NamedTuple):
     dated: str | None
 
     def settled(self, calendar: Calendar) -> tuple[date, date]:
-        """The day on which it opens, and the working day on which it is due."""
-        due = calendar.settle(self.due, self.last)
+        """The day on which it opens, and the working day on which it is due.
+
+        That is the next one until the end of the window, or else the last one before.
+        """
+        due = calendar[self.due]
+        if due > self.last:
+            due = calendar.before(self.due)
         return min(self.first, due), due
 
 
@@ -195,7 +198,6 @@ def _line(playbook: Playbook, touchpoint: Touchpoint, today: Today) -> Line:
         touchpoint,
         f"/{playbook.name}/{touchpoint.name}/",
         touchpoint.sink or (today.mails if touchpoint.mail else today.sink),
-        (touchpoint.title, *touchpoint.notes) if touchpoint.fills else None,
         (today.day, today.ahead or today.day),
     )
 

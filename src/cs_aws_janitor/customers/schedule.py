@@ -155,9 +155,11 @@ def _task(case: _Case, entry: Entry, key: str, days: tuple[date, date]) -> Task 
     elif done or (today.since and due < today.since):
         return None
     title, notes = touchpoint.title, touchpoint.notes
-    if line.texts:
-        title, *more = filled(line.texts, customer, due, line.playbook.release_day)
-        notes = tuple(more)
+    if touchpoint.fills:
+        fill = (customer, due, line.playbook.release_day)
+        notes = filled(notes, *fill)
+        if "{" in title:
+            (title,) = filled((title,), *fill)
     return Task(
         key,
         customer.id,
