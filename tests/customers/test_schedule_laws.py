@@ -143,25 +143,24 @@ def test_customers_do_not_concern_each_other(book: list[Customer], today: date) 
 
 @st.composite
 def twins(draw: st.DrawFn) -> list[Customer]:
-    """A book in which many share what others could be taken for: days, countries, people, facts."""
+    """A book of whom all could be taken for each other: they differ in a few things, or in none."""
     days = st.sampled_from([date(2026, 1, 15), date(2026, 3, 31), date(2025, 10, 3)])
-    people = st.sampled_from(["", "Jo", "J/o", "J o"])
+    people = st.sampled_from(["", "J/o", "J o"])
+    pattern = replace(draw(customers()), csm="Jo", onboarding=Onboarding(date(2026, 1, 15)))
     return [
         replace(
-            draw(customers()),
+            pattern,
             id=f"customer-{number}",
             name=draw(st.sampled_from(["Acme", "Beta"])),
             country=draw(st.sampled_from(["", "DE", "US"])),
-            annual_value=draw(st.sampled_from([None, Decimal(99_999), Decimal(100_000)])),
+            annual_value=draw(st.sampled_from([Decimal(99_999), Decimal(100_000)])),
             started=draw(st.none() | days),
             renews=draw(st.none() | days),
-            onboarding=Onboarding(draw(st.none() | days), draw(st.none() | days)),
             lost_reason=draw(st.sampled_from(["", "{csm} 100 %"])),
-            csm=draw(people),
             account_executive=draw(people),
             events=tuple(Event("call", draw(days)) for _ in range(draw(st.integers(0, 2)))),
         )
-        for number in range(draw(st.integers(2, 8)))
+        for number in range(draw(st.integers(2, 6)))
     ]
 
 
