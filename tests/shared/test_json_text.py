@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_aws_janitor.shared.json_text import Encoded, json_text
+from cs_aws_janitor.shared.json_text import TOGETHER, Encoded, json_text
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 rows = st.lists(st.dictionaries(st.text(max_size=3), scalars, max_size=3), max_size=4)
@@ -45,16 +45,16 @@ def test_rows_may_be_json_already(given_rows: list[dict[str, Any]]) -> None:
     assert "".join(json_text({"rows": encoded})) == "".join(json_text({"rows": given_rows}))
 
 
-def test_nothing_is_held() -> None:
-    """A row is asked for when its turn has come."""
+def test_little_is_held() -> None:
+    """Rows are asked for when their turn has come, some at a time."""
     asked: list[int] = []
 
     def steps() -> Any:
-        for number in range(3):
+        for number in range(3 * TOGETHER):
             asked.append(number)
             yield number
 
     pieces = json_text({"steps": steps()})
     while not asked:
         next(pieces)
-    assert asked == [0]
+    assert len(asked) == TOGETHER

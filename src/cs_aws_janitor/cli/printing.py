@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.plan import Plan
     from cs_aws_janitor.shared.table import Table
 
-AT_ONCE = 200  # rows of JSON are printed together
+AT_ONCE = 8  # pieces of JSON are printed together
 GAP = 2  # between two columns
 NARROWEST = 12  # a column of words is folded to this, and no further
 _FOLDED = {"NAME", "WHY", "STEP", "WHAT"}
@@ -70,7 +70,7 @@ def show_error(what: str) -> None:
 
 def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -> None:
     """Print `tables`: fitted to the width of a terminal where there is one, else in full."""
-    from cs_aws_janitor.shared.table import plain
+    from cs_aws_janitor.shared.table import pieces
 
     stream = sys.stderr if err else sys.stdout
     console = None if no_color or not stream.isatty() else _console(stream)
@@ -78,7 +78,8 @@ def show_tables(tables: Sequence[Table], *, no_color: bool, err: bool = False) -
         if number:
             click.echo(err=err)
         if console is None or _too_wide(table, console.width):
-            click.echo(plain(table), nl=False, err=err)
+            for piece in pieces(table):
+                click.echo(piece, nl=False, err=err)
         else:
             _show_rich(console, table)
 

@@ -32,6 +32,16 @@ class Calendar(dict[date, date]):
         self[day] = found
         return found
 
+    def settled(self, first: date, last: date, due: date) -> tuple[date, date]:
+        """The day on which a window opens, and the working day on which it is due.
+
+        That is the next one until the end of the window, or else the last one before.
+        """
+        on = self[due]
+        if on > last:
+            on = self.before(due)
+        return (min(on, first)), on
+
     def before(self, day: date) -> date:
         """The last working day until `day`."""
         while self[day] != day:

@@ -19,7 +19,6 @@ from cs_aws_janitor.customers.recurrence import occurrences
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cs_aws_janitor.customers.calendars import Calendar
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.playbook import Playbook, Touchpoint
     from cs_aws_janitor.customers.schedule import Today
@@ -101,16 +100,6 @@ class Entry(NamedTuple):
     last: date
     due: date
     dated: str | None
-
-    def settled(self, calendar: Calendar) -> tuple[date, date]:
-        """The day on which it opens, and the working day on which it is due.
-
-        That is the next one until the end of the window, or else the last one before.
-        """
-        due = calendar[self.due]
-        if due > self.last:
-            due = calendar.before(self.due)
-        return min(self.first, due), due
 
 
 class _Applying(NamedTuple):

@@ -101,8 +101,9 @@ class Round:
             if isinstance(found, Flag):
                 self.flags.append(found)
                 continue
-            counts[found.status] += 1
-            if found.status == DELIVERED:
+            status = found.status
+            counts[status] += 1
+            if status == DELIVERED:
                 keys.add(found.key)
                 # Of a task of many customers too few are known, as long as one was not seen.
                 step = change(found, self.today) if found.customer or self._complete else None

@@ -65,25 +65,29 @@ class Today:
         return DUE if self.day == due else OVERDUE
 
 
+class _People(dict[tuple[str, ...], "str | None"]):
+    """Who has the first of some roles of a customer that somebody has; each is looked up once."""
+
+    def __init__(self, customer: Customer) -> None:
+        super().__init__()
+        self._customer = customer
+
+    def __missing__(self, roles: tuple[str, ...]) -> str | None:
+        people = filter(None, map(self._customer.person, roles))
+        found = self[roles] = next(people, None)
+        return found
+
+
 @dataclass(slots=True)
 class _Case:
-    """One customer whose touchpoints are gone through: what several of them ask is found once."""
+    """One customer whose touchpoints are gone through, and what is found of them."""
 
     customer: Customer
     today: Today
     calendar: Calendar
-    people: dict[tuple[str, ...], str | None] = field(default_factory=dict)
+    people: _People
     found: list[Task | Flag] = field(default_factory=list)
     said: set[tuple[str, str]] = field(default_factory=set)
-
-    def person(self, roles: tuple[str, ...]) -> str | None:
-        """Who has the first of `roles` that somebody has."""
-        try:
-            return self.people[roles]
-        except KeyError:
-            people = filter(None, map(self.customer.person, roles))
-            found = self.people[roles] = next(people, None)
-            return found
 
     def flag(self, line: Line, why: str) -> None:
         """Something to mind about it, unless another touchpoint of the playbook has said it."""
@@ -110,7 +114,7 @@ def schedule(
     course = Course(playbooks, today)
     calendars = Calendars(today.is_workday)
     for customer in customers:
-        case = _Case(customer, today, calendars[customer.country])
+        case = _Case(customer, today, calendars[customer.country], _People(customer))
         for entry in course.of(customer):
             if entry.line.touchpoint.per == ASSIGNEE:
                 _share(shares, case, entry)
@@ -126,25 +130,24 @@ def schedule(
 
 def _add(case: _Case, entry: Entry) -> None:
     """Add the tasks of one window of one customer, and what is to be minded about them."""
-    customer, line = case.customer, entry.line
-    touchpoint, dated = line.touchpoint, entry.dated or customer.started
-    if dated is None:
+    _, line, done, first, last, due, dated = entry
+    customer, touchpoint = case.customer, line.touchpoint
+    if dated is None and customer.started is None:
         return  # follow-ups are of customers: of whom has not begun there are none
-    key = f"{customer.id}{line.name}{dated}"
-    days = entry.settled(case.calendar)
+    key = f"{customer.id}{line.name}{dated or customer.started}"
+    days = case.calendar.settled(first, last, due)
     if touchpoint.mail:
         _add_mails(case, entry, touchpoint.mail, key, days)
-    elif task := _task(case, entry, key, days):
+    elif task := _task(case, line, key, days, done=done):
         case.found.append(task)
         opens, due = days
-        if touchpoint.flag and not entry.done and opens <= case.today.day:
+        if touchpoint.flag and not done and opens <= case.today.day:
             case.flag(line, *filled((touchpoint.flag,), customer, due, line.playbook.release_day))
 
 
-def _task(case: _Case, entry: Entry, key: str, days: tuple[date, date]) -> Task | None:
+def _task(case: _Case, line: Line, key: str, days: tuple[date, date], *, done: bool) -> Task | None:
     """The task of these days, or None where it is done, or lies before all that counts."""
-    customer, today, line, done = case.customer, case.today, entry.line, entry.done
-    touchpoint = line.touchpoint
+    customer, today, touchpoint = case.customer, case.today, line.touchpoint
     opens, due = days
     status = today.status(opens, due)
     delivery = today.deliveries.get(key)
@@ -169,7 +172,7 @@ def _task(case: _Case, entry: Entry, key: str, days: tuple[date, date]) -> Task 
         opens,
         due,
         status,
-        case.person(touchpoint.assignee),
+        case.people[touchpoint.assignee],
         notes,
         line.sink,
         None,
@@ -189,7 +192,7 @@ def _add_mails(case: _Case, entry: Entry, mail: Mail, key: str, days: tuple[date
         case.flag(entry.line, why)
     cc = tuple(filter(None, map(customer.person, mail.cc)))
     for each, address in valid.items():
-        if task := _task(case, entry, f"{key}/{each}", days):
+        if task := _task(case, entry.line, f"{key}/{each}", days, done=entry.done):
             case.found.append(task._replace(to=address, cc=cc))
 
 
@@ -197,7 +200,7 @@ def _share(shares: dict[str, _Share], case: _Case, entry: Entry) -> None:
     """Add a customer to the touchpoint of the person who has it."""
     if entry.done:
         return
-    who = case.person(entry.line.touchpoint.assignee)
+    who = case.people[entry.line.touchpoint.assignee]
     key = f"@{(who or NOBODY).replace('/', ' ')}{entry.line.name}{entry.dated}"
     share = shares.get(key)
     if share is None:
@@ -207,7 +210,7 @@ def _share(shares: dict[str, _Share], case: _Case, entry: Entry) -> None:
 
 def _of_all(key: str, share: _Share, today: Today, calendar: Calendar) -> Task | None:
     line, who, customers = share.first.line, share.who, share.customers
-    opens, due = share.first.settled(calendar)
+    opens, due = calendar.settled(share.first.first, share.first.last, share.first.due)
     status = today.status(opens, due)
     delivery = today.deliveries.get(key)
     if delivery and not delivery.withdrawn:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+TOGETHER = 200  # rows
+_BETWEEN = ",\n  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Encoded:
 
 
 def json_text(body: Mapping[str, Any]) -> Iterator[str]:
-    """`body` in pieces: a line for each of its members, and for each row of a list.
+    """`body` in pieces: a line for each of its members; of a list, some lines together.
 
     It is in ASCII: control characters stay harmless. A list may be any iterable of rows.
     """
@@ -33,8 +37,9 @@ def _is_rows(value: Any) -> bool:
 
 
 def _rows(rows: Encoded | Iterable[Any]) -> Iterator[str]:
+    left = iter(rows.rows if isinstance(rows, Encoded) else map(json.dumps, rows))
     lead = "[\n  "
-    for row in rows.rows if isinstance(rows, Encoded) else map(json.dumps, rows):
-        yield lead + row
-        lead = ",\n  "
+    while some := _BETWEEN.join(islice(left, TOGETHER)):
+        yield lead + some
+        lead = _BETWEEN
     yield "[]" if lead.startswith("[") else "\n ]"

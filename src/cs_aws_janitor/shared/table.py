@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.shared.safe import is_plain, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 GAP = "  "
+TOGETHER = 1000  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,23 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def plain(shown: Table) -> str:
     """`shown` as text without colour, each line ending in a newline."""
+    return "".join(pieces(shown))
+
+
+def pieces(shown: Table) -> Iterator[str]:
+    """The same, some lines at a time: a long table need not stand in memory twice."""
     title = f"{shown.title}\n" if shown.title else ""
+    yield title
     if title and not shown.rows:
-        return title
+        return
     columns = [_harmless(cells) for cells in zip(shown.columns, *shown.rows, strict=True)]
     line = GAP.join(
         f"%{'' if column in shown.right else '-'}{max(map(len, cells))}s"
         for column, cells in zip(shown.columns, columns, strict=True)
     )
-    lines = map(line.__mod__, zip(*columns, strict=True))
-    return title + "\n".join([*map(str.rstrip, lines), ""])
+    lines = map(str.rstrip, map(line.__mod__, zip(*columns, strict=True)))
+    while some := list(islice(lines, TOGETHER)):
+        yield "\n".join([*some, ""])
 
 
 def _harmless(cells: Sequence[str]) -> Sequence[str]:

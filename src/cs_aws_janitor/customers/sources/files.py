@@ -80,7 +80,7 @@ class FileSource:
             if other != KEY:
                 why = f"unknown key {other!r}; only [[{KEY}]] is read"
                 yield Problem(why, file=self.shown_as, field=other)
-        yield from self._customers(enumerate(rows, 1), field_of)
+        yield from self._customers(_taken(rows), field_of)
 
     def _csv(self, content: bytes) -> Iterator[Customer | Problem]:
         try:
@@ -126,3 +126,10 @@ class FileSource:
                 yield Problem(why, found.id, self.shown_as, number, "id")
             else:
                 yield found
+
+
+def _taken(rows: list[object]) -> Iterator[tuple[int, object]]:
+    """Each of `rows` with its number, and out of the list: what was read needs no memory more."""
+    rows.reverse()
+    for number in range(1, len(rows) + 1):
+        yield number, rows.pop()
