@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_aws_janitor.shared.safe import safe
-from cs_aws_janitor.shared.table import TOGETHER, Table, pieces, plain
+from cs_aws_janitor.shared.table import GAP, TOGETHER, Table, pieces, plain
 
 CELLS = st.text(max_size=6) | st.sampled_from(["", "%s", "acme", "a\x1b[31m", "Zoë", "\u202e"])
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6)

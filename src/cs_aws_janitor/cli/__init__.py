@@ -46,7 +46,7 @@ COMMANDS = {
     "demo": "demo",
 }
 
-COLLECTED_AFTER = 1_000_000  # new objects
+COLLECTED_AFTER = 10_000_000  # new objects
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
 
