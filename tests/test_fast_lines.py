@@ -259,6 +259,18 @@ def test_a_page_that_is_printed_otherwise_is_all_read(member: str, before: bytes
     assert shown == by_lxml(body) != by_lines(other)
 
 
+@pytest.mark.parametrize("other", [b"jd&#45;web", b"jd&amp;web"])
+@pytest.mark.parametrize("number", [0, 1, 5])
+def test_one_that_is_printed_otherwise_among_others(other: bytes, number: int) -> None:
+    """Whichever it is, all are read."""
+    parts = listing(*[[ONE]] * 6).split(b"jd-web")
+    body = b"jd-web".join(parts[: number + 1]) + other + b"jd-web".join(parts[number + 1 :])
+    shown = fast_parser.listing(body, 1)["Reservations"]
+    assert shown == by_lxml(body)
+    names = [held["Instances"][0]["Tags"][0]["Value"] for held in shown]
+    assert names.count("jd-web") == 6 - ("&amp;" in other.decode())
+
+
 def test_empty_sets() -> None:
     """They are none of a stopped instance, and no reason to leave a piece to lxml."""
     empty: Printed = {"tagSet": [], "networkInterfaceSet": [], "blockDeviceMapping": []}

@@ -6,7 +6,6 @@ its lines (`fast_lines.py`) where it is printed as AWS does it, and else by lxml
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from botocore.parsers import EC2QueryParser, ResponseParserError, ResponseParserFactory
@@ -63,8 +62,8 @@ def attribute(body: bytes) -> Found:
 def listing(body: bytes, piece: int = PIECE) -> Found:
     """Instances, in the shape that botocore gives them; read in pieces of about `piece` bytes.
 
-    The first piece is lxml's, and the others are read by their lines only if those say the same of
-    the first: should AWS print otherwise one day, that is seen and not guessed.
+    The first of which the lines tell is read by lxml as well, and only if both say the same the
+    others are read by their lines: should AWS print otherwise one day, that is seen, not guessed.
 
     Raises ResponseParserError for what is not well-formed or another answer, for a text of more
     than 10 MB, and for a document type: AWS sends none, and only that can bring entities with it.
@@ -77,16 +76,14 @@ def listing(body: bytes, piece: int = PIECE) -> Found:
     view = memoryview(body)
     pieces = (view[begin:cut] for begin, cut in _pieces(body, start, end, piece))
 
-    def by_lxml(some: memoryview) -> list[Found]:
-        held: list[Found] = _by_lxml(b"".join((head, some, tail)), LISTING)["Reservations"]
-        return held
-
-    for first in islice(pieces, 1):
-        found["Reservations"] += by_lxml(first)
-        known = fast_lines.reservations(first) == found["Reservations"]
-        for some in pieces:
-            read = fast_lines.reservations(some) if known else None
-            found["Reservations"] += read or by_lxml(some)
+    agreed = None  # whether the lines say what lxml reads
+    for some in pieces:
+        read = None if agreed is False else fast_lines.reservations(some)
+        if read is None or agreed is None:
+            whole = _by_lxml(b"".join((head, some, tail)), LISTING)["Reservations"]
+            agreed = agreed if read is None else read == whole
+            read = whole
+        found["Reservations"] += read
     return found
 
 
