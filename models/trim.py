@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.exceptions import DataNotFoundError
+from botocore.loaders import JSONFileLoader, Loader
 
 from cs_aws_janitor.resources.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from botocore.loaders import Loader
 
 FOLDER = Path(__file__).parents[1] / "src/cs_aws_janitor/aws_models"
 OF_THE_WIRING = {"ec2": {"DescribeRegions"}}
@@ -73,7 +72,8 @@ def trimmed(service: str) -> dict[str, Any]:
 
 def endpoints() -> dict[str, Any]:
     """Botocore's own partitions and regions, with the endpoints of the services that are asked."""
-    whole = botocore.session.get_session().get_component("data_loader").load_data("endpoints")
+    # Read anew: clients write into what a loader has read.
+    whole = JSONFileLoader().load_file(f"{Loader.BUILTIN_DATA_PATH}/endpoints")
     asked = {*services(), *BESIDE_KINDS}
     partitions = [
         {**each, "services": {k: v for k, v in each["services"].items() if k in asked}}
