@@ -129,9 +129,10 @@ def _reservations(text: str) -> list[Found]:
         if text_of is None:
             member, read = _SETS[name]
             instance[member] = read(rest)
+        elif name == "launchTime":
+            instance["LaunchTime"] = timestamp(text_of)
         else:
-            member, read = _TEXTS[name]
-            instance[member] = read(text_of)
+            instance[_TEXTS[name]] = _signs(text_of) if "&" in text_of else text_of
         before = rest
     if _ENDS + _CLOSES not in before or _ID in before:
         raise _PrintedOtherwiseError
@@ -229,16 +230,16 @@ def _operator(rest: str) -> Found:
     return found | {"Principal": told["principal"]} if "principal" in told else found
 
 
-# What a member becomes, and its reading: out of its text, or of all that follows on its tag.
-_TEXTS: dict[str, tuple[str, Read]] = {
-    "instanceId": ("InstanceId", _signs),
-    "instanceLifecycle": ("InstanceLifecycle", _signs),
-    "instanceType": ("InstanceType", _signs),
-    "launchTime": ("LaunchTime", timestamp),
-    "platformDetails": ("PlatformDetails", _signs),
-    "rootDeviceName": ("RootDeviceName", _signs),
-    "rootDeviceType": ("RootDeviceType", _signs),
-    "spotInstanceRequestId": ("SpotInstanceRequestId", _signs),
+# What becomes of members that are a text; and of others, read out of all that follows on their tag.
+_TEXTS = {
+    "instanceId": "InstanceId",
+    "instanceLifecycle": "InstanceLifecycle",
+    "instanceType": "InstanceType",
+    "launchTime": "LaunchTime",
+    "platformDetails": "PlatformDetails",
+    "rootDeviceName": "RootDeviceName",
+    "rootDeviceType": "RootDeviceType",
+    "spotInstanceRequestId": "SpotInstanceRequestId",
 }
 _SETS: dict[str, tuple[str, Read]] = {
     "blockDeviceMapping": ("BlockDeviceMappings", _disks),

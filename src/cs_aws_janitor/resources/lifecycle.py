@@ -215,15 +215,16 @@ def _new(seen: Standing) -> Decision | None:
 
 
 def _expiring(seen: Standing) -> Decision | None:
-    if seen.days_left is None or seen.days_left > max(seen.policy.notify_before, default=-1):
+    days_left = seen.days_left
+    if days_left is None or days_left > max(seen.policy.notify_before, default=-1):
         return None
-    days = "1 day" if seen.days_left == 1 else f"{seen.days_left} days"
+    days = "1 day" if days_left == 1 else f"{days_left} days"
     reason = f"expires on {seen.expires_on}, in {days}"
     return Decision(Phase.EXPIRING, (Verb.NOTIFY,), reason, seen.next_on)
 
 
 def _active(seen: Standing) -> Decision:
-    return Decision(Phase.ACTIVE, (), f"expires on {seen.expires_on}", seen.next_on)
+    return Decision(Phase.ACTIVE, (), f"expires on {seen.expires_on!s}", seen.next_on)
 
 
 _RULES: tuple[Callable[[Standing], Decision | None], ...] = (
