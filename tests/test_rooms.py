@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cs_aws_janitor
+from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.model import Resource
 
 if TYPE_CHECKING:
@@ -446,3 +448,23 @@ def test_imports_for_types_make_no_circle() -> None:
     one = Module("a.py", f"from {HOUSE} import b")
     two = Module("b.py", f"if TYPE_CHECKING:\n  from {HOUSE}.a import A")
     assert cycle([one, two]) == []
+
+
+def test_every_kind_is_named_like_its_file() -> None:
+    """It is found by that name, and by no other."""
+    assert [KINDS[name].name for name in KINDS] == list(KINDS)
+    assert "ec2_instance" in KINDS
+    for name in ("_kind", "ec2"):
+        assert name not in KINDS
+        with pytest.raises(KeyError):
+            KINDS[name]
+
+
+def test_a_kind_is_imported_when_it_is_asked_for() -> None:
+    """Of the others a plan of one kind reads nothing."""
+    source = (
+        "import sys; from cs_aws_janitor.resources.kinds import KINDS; KINDS['ec2_instance'];"
+        "print([name for name in KINDS if f'{KINDS.__module__}.{name}' in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", source], capture_output=True, check=True)  # noqa: S603  our own words
+    assert said.stdout.split() == [b"['ec2_instance']"]

@@ -27,7 +27,7 @@ from cs_aws_janitor.resources.sweep import Rules, World
 from cs_aws_janitor.shared.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 NOW = datetime(2026, 12, 20, 6, tzinfo=UTC)
 PLACE = Place("123456789012", "eu-west-1")
@@ -71,7 +71,7 @@ def rules(*entries: Any) -> Rules:
     return Rules(Policy(), NOW, Ledger(Kept(["".join(f"{line}\n" for line in lines)])))
 
 
-def world(*places: Place, kinds: dict[str, Kind] = KINDS) -> World:
+def world(*places: Place, kinds: Mapping[str, Kind] = KINDS) -> World:
     """A world in which nobody is asked."""
 
     def clients(place: Place, service: str, *, once: bool = False, whole: bool = False) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from cs_aws_janitor import ready
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from cs_aws_janitor.cli.options import Asked
@@ -34,34 +33,16 @@ class Ready(ready.Ready):
     asked: Asked
 
 
-class _KindNames(Collection[str]):
-    """The names of the kinds, which are found once the settings name some: customers need none."""
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._kinds
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._kinds)
-
-    def __len__(self) -> int:
-        return len(self._kinds)
-
-    @property
-    def _kinds(self) -> Mapping[str, Kind]:
-        from cs_aws_janitor.resources.kinds import KINDS
-
-        return KINDS
-
-
 def read_settings(config_file: Path | None) -> Settings:
     """The settings, by the search order of `command-line.md`."""
+    from cs_aws_janitor.resources.kinds import KINDS
     from cs_aws_janitor.settings import load
 
     try:
         here = Path.cwd()
     except FileNotFoundError as error:
         raise RefusedError("the folder it was started in is gone", "Start it elsewhere") from error
-    return load(config_file, os.environ, here, _KindNames())
+    return load(config_file, os.environ, here, KINDS)
 
 
 def get_ready(asked: Asked) -> Ready:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
@@ -12,11 +13,30 @@ if TYPE_CHECKING:
     from cs_aws_janitor.resources.kinds._kind import Kind
 
 
-def _found() -> Iterator[Kind]:
-    """The KIND of every file that does not begin with an underscore."""
-    for module in iter_modules(__path__):
-        if not module.name.startswith("_"):
-            yield import_module(f"{__name__}.{module.name}").KIND
+class _Kinds(Mapping[str, "Kind"]):
+    """The KIND of every file that does not begin with an underscore, which is named like it.
+
+    A file is imported when its kind is asked for: many look at one or two, and customers at none.
+    """
+
+    def __init__(self) -> None:
+        names = (module.name for module in iter_modules(__path__))
+        self._names = [name for name in names if not name.startswith("_")]
+
+    def __getitem__(self, name: str) -> Kind:
+        if name not in self._names:
+            raise KeyError(name)
+        kind: Kind = import_module(f"{__name__}.{name}").KIND
+        return kind
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _found()}
+KINDS: Mapping[str, Kind] = _Kinds()
