@@ -6,6 +6,7 @@ Thousands of windows end on the same few days, so each day of a country is looke
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     IsWorkday = Callable[[str, date], bool]
 
 DAY = timedelta(days=1)
+written = cache(date.isoformat)  # days are few, and tasks many
 
 
 class Calendar(dict[date, date]):
@@ -40,7 +42,7 @@ class Calendar(dict[date, date]):
         on = self[due]
         if on > last:
             on = self.before(due)
-        return (min(on, first)), on
+        return min(on, first), on
 
     def before(self, day: date) -> date:
         """The last working day until `day`."""

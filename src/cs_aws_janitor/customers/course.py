@@ -7,29 +7,27 @@ begun on the same day, have the same windows; in a large book most customers hav
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from cs_aws_janitor.customers.calendars import DAY, written
 from cs_aws_janitor.customers.conditions import Condition
 from cs_aws_janitor.customers.playbook import ANCHORS, MOVING, NOW, QUARTER
 from cs_aws_janitor.customers.recurrence import occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from cs_aws_janitor.customers.model import Customer
     from cs_aws_janitor.customers.playbook import Playbook, Touchpoint
     from cs_aws_janitor.customers.schedule import Today
 
-DAY = timedelta(days=1)
 ONCE = "once"  # in the key of what has no day of its own
-
 
 # Days are few, and windows many: with one object for each day they are found in less time.
 _one = cache(lambda day: day)
-_written = cache(date.isoformat)
 
 
 class _Window(NamedTuple):
@@ -83,7 +81,7 @@ class Line:
         # Nobody is written to twice, also where the day was a slip and is corrected.
         if touchpoint.after == NOW or (touchpoint.mail and not touchpoint.every):
             return ONCE
-        return None if touchpoint.after in MOVING else _written(anchor)
+        return None if touchpoint.after in MOVING else written(anchor)
 
 
 class Entry(NamedTuple):

@@ -131,7 +131,7 @@ class Customer:
         It begins with its call-to-action, or where none was opened with the customer.
         """
         began = self.onboarding.opened or self.started or date.min
-        return sorted([e.on for e in self.events if e.kind != "mail" and began <= e.on <= today])
+        return [on for on in self.conversations(today) if on >= began]
 
     def last_contact(self, today: date) -> date | None:
         """The day of the last call, meeting or mail until `today`."""

@@ -107,12 +107,6 @@ class Touchpoint:
     notes: tuple[str, ...] = ()
     fills: bool = False
 
-    def period(self, customer: Customer) -> str | None:
-        """How often it comes for `customer`: quarterly where its annual value asks for that."""
-        if self.quarterly_from is not None and (customer.annual_value or 0) >= self.quarterly_from:
-            return QUARTER
-        return self.every
-
 
 @dataclass(frozen=True, slots=True)
 class Playbook:

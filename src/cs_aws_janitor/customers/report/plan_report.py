@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from cs_aws_janitor.customers.calendars import written
 from cs_aws_janitor.customers.steps import UPDATE, WITHDRAW
 from cs_aws_janitor.customers.task import STATUSES, WAITING
 from cs_aws_janitor.shared.json_text import Encoded
@@ -17,6 +17,7 @@ from cs_aws_janitor.shared.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import date
 
     from cs_aws_janitor.customers.rounds import Outcome, Round
     from cs_aws_janitor.customers.steps import Step
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 COLUMNS = "key customer playbook touchpoint title opens due status assignee sink notes".split()
 OUTCOME_COLUMNS = "verb key customer title due sink result place why".split()
-_iso = cache(date.isoformat)  # many tasks are due on the same day
 _first = itemgetter(0)
 _SAID = {UPDATE: "to be changed", WITHDRAW: "to be withdrawn"}
 
@@ -78,7 +78,7 @@ def json_row(task: Task) -> str:
     return (
         f'{{"key": {quoted(key)}, "customer": {quoted(customer)}, '
         f'{_named(playbook, touchpoint)}, "title": {quoted(title)}, '
-        f'"opens": "{_iso(opens)}", "due": "{_iso(due)}", '
+        f'"opens": "{written(opens)}", "due": "{written(due)}", '
         f'"status": "{status}", "assignee": {who}, {_noted(notes, sink)}}}'
     )
 
@@ -124,11 +124,11 @@ def tables(found: Round, *, everything: bool) -> list[Table]:
 
 def _cells(task: Task) -> Sequence[str]:
     return (
-        _iso(task.due),
+        written(task.due),
         task.status,
         task.title,
         task.to or task.assignee or "nobody",
-        _iso(task.opens),
+        written(task.opens),
         task.playbook,
         task.sink,
     )
