@@ -54,7 +54,8 @@ _ATTRIBUTE = re.compile(
     + r"\n {4}</disableApi\3>\n</DescribeInstanceAttributeResponse>\s*"
 )
 _BEGINS, _ENDS = (f"\n{' ' * 16}<{sign}item>" for sign in ("", "/"))  # an instance
-_OPENS, _CLOSES = (f"\n{' ' * 12}<{sign}instancesSet>" for sign in ("", "/"))
+_FIRST = f"\n{' ' * 12}<instancesSet>{_BEGINS}"  # of its reservation
+_NEXT, _LAST = f"{_ENDS}{_BEGINS}", f"{_ENDS}\n{' ' * 12}</instancesSet>"
 _INTERFACE, _OF_ATTACHMENT = "<networkInterfaceId>", f"\n{' ' * 32}"
 _ID = "<instanceId"  # between two instances: of one that is printed otherwise
 _SIGNS = {"amp;": "&", "lt;": "<", "gt;": ">", "quot;": '"', "apos;": "'"}
@@ -134,7 +135,7 @@ def _reservations(text: str) -> list[Found]:
         else:
             instance[_TEXTS[name]] = _signs(text_of) if "&" in text_of else text_of
         before = rest
-    if _ENDS + _CLOSES not in before or _ID in before:
+    if _LAST not in before or _ID in before:
         raise _PrintedOtherwiseError
     # Each member once: else two of them are of an instance whose beginning is printed otherwise.
     if sum(len(each) for held in found for each in held["Instances"]) != len(parts) // 3:
@@ -149,9 +150,9 @@ def _is_first(before: str, *, alone: bool) -> bool:
     on the end of an instance is none of its members.
     """
     if _ID not in before:
-        if before.endswith(_OPENS + _BEGINS) and (alone or _ENDS + _CLOSES in before):
+        if before.endswith(_FIRST) and (alone or _LAST in before):
             return True
-        if before.endswith(_ENDS + _BEGINS):
+        if before.endswith(_NEXT):
             return False
     raise _PrintedOtherwiseError
 

@@ -17,7 +17,8 @@ from cs_aws_janitor.fast_lines import ATTRIBUTE, LISTING, timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Found = dict[str, Any]
+    from cs_aws_janitor.fast_lines import Found
+
     Element = Any  # lxml gives its class no public name
     Read = Callable[[Element], Any]
     # Elements are found by their names in a namespace, "{...}", which the answer tells.

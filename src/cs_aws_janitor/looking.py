@@ -24,7 +24,6 @@ from cs_aws_janitor.shared.errors import LedgerError, RefusedError
 from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from cs_aws_janitor.ready import Scope
@@ -47,17 +46,18 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     policy = settings.policy()
     trail = Trail(aws.clients, started, aws.pause) if policy.owners.cloudtrail else None
     rules = Rules(policy, started, ledger, estimator, trail)
-    post = _post(aws, settings, ledger, started)
+    post = _post(aws, settings, rules, ledger)
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
 
 
-def _post(aws: Aws, settings: Settings, ledger: Ledger, started: datetime) -> Post | None:
+def _post(aws: Aws, settings: Settings, rules: Rules, ledger: Ledger) -> Post | None:
     if not settings.notify.channels:
         return None
     from cs_aws_janitor.channels import channels_of  # noqa: PLC0415  most looks tell nobody
     from cs_aws_janitor.resources.delivering import Post  # noqa: PLC0415
 
-    return Post(channels_of(aws, settings, ledger, started), settings.policy(), ledger, started)
+    channels = channels_of(aws, settings, ledger, rules.now)
+    return Post(channels, rules.policy, ledger, rules.now)
 
 
 def open_ledger(settings: Settings, aws: Aws, by: str, own: str = "") -> Ledger:
