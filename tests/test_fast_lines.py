@@ -162,8 +162,8 @@ def test_what_is_printed_as_aws_does_it_is_read(tags: list[tuple[str, str]], mor
     shown = by_lines(body)
     assert shown is not None
     assert shown == by_lxml(body)
-    said = [(tag["Key"], tag["Value"]) for tag in shown[0]["Instances"][0].get("Tags", ())]
-    assert said == [(tag["key"], tag["value"]) for tag in tag_set]
+    said = shown[0]["Instances"][0].get("Tags", {})
+    assert said == {tag["key"]: tag["value"] for tag in tag_set}
 
 
 MEMBER = b"\n" + b" " * 20
@@ -267,7 +267,7 @@ def test_one_that_is_printed_otherwise_among_others(other: bytes, number: int) -
     body = b"jd-web".join(parts[: number + 1]) + other + b"jd-web".join(parts[number + 1 :])
     shown = fast_parser.listing(body, 1)["Reservations"]
     assert shown == by_lxml(body)
-    names = [held["Instances"][0]["Tags"][0]["Value"] for held in shown]
+    names = [held["Instances"][0]["Tags"]["Name"] for held in shown]
     assert names.count("jd-web") == 6 - ("&amp;" in other.decode())
 
 
@@ -278,7 +278,7 @@ def test_empty_sets() -> None:
     shown = by_lines(body)
     assert shown == by_lxml(body)
     assert shown is not None
-    assert shown[0]["Instances"][0]["Tags"] == []
+    assert shown[0]["Instances"][0]["Tags"] == {}
 
 
 def test_without_line_ends_there_are_no_lines() -> None:

@@ -67,20 +67,13 @@ class _PrintedOtherwiseError(Exception):
 
 
 @lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(text)
-    return at
-
-
 def timestamp(value: Any) -> datetime:
     """An instant (aware) as AWS writes it: nearly always in the one form that is read fast."""
     try:
-        return _instant(value)
+        at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        read: datetime = parse_timestamp(value)
-        return read
+        at = None
+    return at if at and at.tzinfo else parse_timestamp(value)
 
 
 def reservations(piece: memoryview) -> list[Found] | None:
@@ -158,10 +151,10 @@ def _is_first(before: str, *, alone: bool) -> bool:
 
 
 def _until(closing: str, rest: str) -> str:
-    inside, found, _ = rest.partition(closing)
-    if not found:
+    end = rest.find(closing)
+    if end < 0:
         raise _PrintedOtherwiseError
-    return inside
+    return rest[:end]
 
 
 def _signs(text: str) -> str:
@@ -169,7 +162,7 @@ def _signs(text: str) -> str:
     return _SIGN.sub(lambda sign: _SIGNS[sign[1]], text) if "&" in text else text
 
 
-def _tags(rest: str) -> list[Found]:
+def _tags(rest: str) -> dict[str, str]:
     inside = _until("</tagSet>", rest)
     pairs = _TAG.findall(inside)
     # Six signs of markup each, but five where a value is empty: nothing else stands among them.
@@ -177,7 +170,7 @@ def _tags(rest: str) -> list[Found]:
         raise _PrintedOtherwiseError
     if "&" in inside:
         pairs = [(_signs(key), _signs(value)) for key, value in pairs]
-    return [{"Key": key, "Value": value} for key, value in pairs]
+    return dict(pairs)
 
 
 def _disks(rest: str) -> list[Found]:
@@ -193,20 +186,25 @@ def _disks(rest: str) -> list[Found]:
 
 def _interfaces(rest: str) -> list[Found]:
     """Of a network interface it is read when it was attached, and no more."""
-    *before, last = _until("</networkInterfaceSet>", rest).split("<attachTime>")
-    if _INTERFACE in last or not all(map(_is_attached, before)):
+    found: list[Found] = []
+    before, *parts = _until("</networkInterfaceSet>", rest).split("<attachTime>")
+    for part in parts:
+        # What follows on `before` is said of the attachment of the one interface in it.
+        if before.count(_INTERFACE) != 1 or not before.endswith(_OF_ATTACHMENT):
+            raise _PrintedOtherwiseError
+        found.append({"Attachment": {"AttachTime": timestamp(_until("<", part))}})
+        before = part
+    if _INTERFACE in before:
         raise _PrintedOtherwiseError
-    times = [part.partition("<")[0] for part in (*before[1:], last)] if before else []
-    return [{"Attachment": {"AttachTime": timestamp(at)}} for at in times]
-
-
-def _is_attached(before: str) -> bool:
-    """Whether what follows on it is said of the attachment of one interface."""
-    return before.count(_INTERFACE) == 1 and before.endswith(_OF_ATTACHMENT)
+    return found
 
 
 def _none(_: str) -> list[Found]:
     return []
+
+
+def _no_tags(_: str) -> dict[str, str]:
+    return {}
 
 
 @lru_cache(maxsize=256)
@@ -250,9 +248,9 @@ _SETS: dict[str, tuple[str, Read]] = {
     "tagSet": ("Tags", _tags),
     "blockDeviceMapping/": ("BlockDeviceMappings", _none),
     "networkInterfaceSet/": ("NetworkInterfaces", _none),
-    "tagSet/": ("Tags", _none),
+    "tagSet/": ("Tags", _no_tags),
 }
 # A member, with whatever stands in its tag beside its name, and its text where it is no more.
 _MEMBER = re.compile(
-    rf"\n {{20}}<((?:{'|'.join([*_TEXTS, *_SETS])})(?:[\s/][^>]*)?)>(?:{_TEXT}</\1>)?"
+    rf"\n{' ' * 20}<((?:{'|'.join([*_TEXTS, *_SETS])})(?:[\s/][^>]*)?)>(?:{_TEXT}</\1>)?"
 )

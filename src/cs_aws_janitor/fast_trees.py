@@ -79,12 +79,12 @@ def _tags(namespace: str) -> Read:
     """
     key, value = f"{namespace}key", f"{namespace}value"
 
-    def read(element: Element) -> list[Found]:
+    def read(element: Element) -> dict[str, str]:
         keys = [found.text or "" for found in element.iter(key)]
         values = [found.text or "" for found in element.iter(value)]
         if not len(keys) == len(values) == len(element):
             raise ResponseParserError("a tag in the listing is not one key and one value")
-        return [{"Key": k, "Value": v} for k, v in zip(keys, values, strict=True)]
+        return dict(zip(keys, values, strict=True))
 
     return read
 

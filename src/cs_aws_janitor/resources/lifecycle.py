@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CLEARED_IN = frozenset({Phase.ACTIVE, Phase.EXPIRING, Phase.NEW, Phase.UNNAMED})
 PROTECTED_FROM = frozenset({Verb.SHUT_OFF, Verb.BACK_UP, Verb.TERMINATE})
+# Of what could not be read, tags may be the very thing: nothing is written over them.
+UNTAGGED = frozenset({Phase.UNKNOWN, Phase.UNREADABLE})
 # Nothing is done to these whether protected or not: why, is the more useful word.
 LEFT_ALONE = frozenset({Phase.UNKNOWN, Phase.HELD, Phase.UNREADABLE})
 
@@ -296,11 +298,9 @@ def _with_tags(seen: Standing, decision: Decision) -> tuple[tuple[Verb, ...], Ma
     # In every other phase the mark counts, is about to be written afresh, or is left alone.
     if (seen.stale_mark and decision.phase in CLEARED_IN) or _back_in_use(seen, decision):
         verbs = (Verb.CLEAR_MARK, *verbs)
-    # Of what could not be read, tags may be the very thing: nothing is written over them.
-    writes = NOTHING if decision.phase in {Phase.UNREADABLE, Phase.UNKNOWN} else seen.writes
-    if writes:
-        verbs = (Verb.TAG, *verbs)
-    return verbs, writes
+    if not seen.writes or decision.phase in UNTAGGED:
+        return verbs, NOTHING
+    return (Verb.TAG, *verbs), seen.writes
 
 
 def _back_in_use(seen: Standing, decision: Decision) -> bool:

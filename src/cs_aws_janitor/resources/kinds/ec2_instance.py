@@ -151,12 +151,10 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
 
 def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> datetime | None:
     """The first launch: LaunchTime is the last start, but what was attached then keeps its time."""
-    interfaces = instance.get("NetworkInterfaces", ())
-    times = [
-        instance.get("LaunchTime"),
-        *[disk["Ebs"].get("AttachTime") for disk in disks],
-        *[each.get("Attachment", {}).get("AttachTime") for each in interfaces],
-    ]
+    times = [instance.get("LaunchTime")]
+    times += [disk["Ebs"].get("AttachTime") for disk in disks]
+    interfaces = [each.get("Attachment") for each in instance.get("NetworkInterfaces", ())]
+    times += [attachment.get("AttachTime") for attachment in interfaces if attachment]
     return min(filter(None, times), default=None)
 
 
