@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.shared.errors import JanitorError
+from cs_aws_janitor.shared.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,8 +118,8 @@ def _asked_of(what: str, given: dict[str, Any]) -> Any:
 
 
 def _nearest(word: Any, known: Iterable[str]) -> str:
-    near = get_close_matches(word, known, 1) if isinstance(word, str) else []
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}"
+    near = nearest(word, known) if isinstance(word, str) else None
+    return f"Did you mean {near!r}?" if near else f"There are: {', '.join(known)}"
 
 
 def _own(what: str, made: Any, given: Mapping[str, Any]) -> Order:

@@ -17,19 +17,21 @@ from cs_aws_janitor.resources.estimating import Estimator
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.ledger_s3 import S3
 from cs_aws_janitor.resources.sweep import Rules, World
-from cs_aws_janitor.resources.trail import Trail
 from cs_aws_janitor.settings.surroundings import price_cache
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import LedgerError, RefusedError
 from cs_aws_janitor.shared.ledger_file import File
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from cs_aws_janitor.ready import Scope
     from cs_aws_janitor.resources.delivering import Post
     from cs_aws_janitor.resources.plan import Plan
+    from cs_aws_janitor.resources.policy import Policy
     from cs_aws_janitor.resources.sweep import Look, Wish
+    from cs_aws_janitor.resources.trail import Trail
     from cs_aws_janitor.settings import Settings
     from cs_aws_janitor.wiring import Aws
 
@@ -44,10 +46,17 @@ def prepare(aws: Aws, settings: Settings, scope: Scope, by: str) -> Ready:
     world = World(lit, scope.kinds, aws.clients, wiring.coverage_of(dark, scope.kinds))
     estimator = Estimator(scope.kinds, price_cache(os.environ))
     policy = settings.policy()
-    trail = Trail(aws.clients, started, aws.pause) if policy.owners.cloudtrail else None
-    rules = Rules(policy, started, ledger, estimator, trail)
+    rules = Rules(policy, started, ledger, estimator, _trail(aws, policy, started))
     post = _post(aws, settings, rules, ledger)
     return Ready(started, settings, aws, accounts, world, rules, ledger, estimator, post)
+
+
+def _trail(aws: Aws, policy: Policy, started: datetime) -> Trail | None:
+    if not policy.owners.cloudtrail:
+        return None
+    from cs_aws_janitor.resources.trail import Trail  # noqa: PLC0415  most looks ask for no creator
+
+    return Trail(aws.clients, started, aws.pause)
 
 
 def _post(aws: Aws, settings: Settings, rules: Rules, ledger: Ledger) -> Post | None:

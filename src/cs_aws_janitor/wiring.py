@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from cs_aws_janitor.resources.refusals import Refusal, Sort, attempt, throttles
 from cs_aws_janitor.settings.partitions import HOMES, USUAL
 from cs_aws_janitor.shared import clock
 from cs_aws_janitor.shared.errors import RefusedError
+from cs_aws_janitor.shared.wording import nearest
 from cs_aws_janitor.unreachable import unreachable
 
 if TYPE_CHECKING:
@@ -222,8 +222,8 @@ def _refuse_unknown(aws: Aws, account: str, names: Iterable[str]) -> None:
     known |= {region["RegionName"] for region in answer["Regions"]}
     for name in strange:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            cure = f"Did you mean {near[0]}?" if near else "Check --region and the settings"
+            near = nearest(name, known)
+            cure = f"Did you mean {near}?" if near else "Check --region and the settings"
             raise RefusedError(f"AWS has no region {name!r}", cure)
 
 

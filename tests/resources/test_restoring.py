@@ -16,7 +16,6 @@ from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.policy import Policy
 from cs_aws_janitor.resources.restore_plan import (
-    RESTORED_FROM,
     Instead,
     Manifest,
     Missing,
@@ -24,6 +23,7 @@ from cs_aws_janitor.resources.restore_plan import (
 )
 from cs_aws_janitor.resources.restoring import Prospect
 from cs_aws_janitor.resources.sweep import Rules, World
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 from cs_aws_janitor.shared.errors import NotFoundError, RefusedError
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ def test_a_kind_that_does_not_come_back_says_why() -> None:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 def test_every_kind_comes_back_or_says_why(kind: Kind) -> None:
     """One that comes back declares its permissions; one that does not gives its reason in words."""
-    if isinstance(kind.restore, Restore):
+    if not isinstance(kind.restore, str):
+        assert isinstance(kind.restore(), Restore)
         assert kind.permissions["restore"]
         assert kind.backups
     else:

@@ -23,7 +23,10 @@ BUCKET = "janitor-ledger"
 
 
 class Deciding:
-    """S3 that decides on one write at a time, as AWS does and moto does not among threads."""
+    """S3 that decides on one call at a time: among threads moto decides on several writes at once.
+
+    It also closes what is being read when that is written anew.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -33,6 +36,11 @@ class Deciding:
         """Write, or refuse."""
         with self._turn:
             return self._client.put_object(**asked)
+
+    def get_object(self, **asked: Any) -> Any:
+        """Read, or refuse."""
+        with self._turn:
+            return self._client.get_object(**asked)
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else there is."""

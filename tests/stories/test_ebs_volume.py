@@ -9,7 +9,7 @@ import pytest
 
 from cs_aws_janitor.resources.kinds.ebs_volume import KIND
 from cs_aws_janitor.resources.model import Verb
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 from tests.stories.driver import REGION, Janitor
 from tests.stories.typed import command
 from tests.strict.wire import DiedError

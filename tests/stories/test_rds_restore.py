@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from cs_aws_janitor.cli import janitor as command
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.kinds._rds_restore import TOKEN
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 from cs_aws_janitor.shared.errors import JanitorError
 from tests.resources.kinds import test_rds_cluster, test_rds_instance
 from tests.stories.driver import Janitor

@@ -14,7 +14,7 @@ import pytest
 from cs_aws_janitor.resources.kinds import KINDS
 from cs_aws_janitor.resources.ledger import Ledger
 from cs_aws_janitor.resources.model import Place
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 from cs_aws_janitor.shared.ledger_file import File
 from tests.stories.typed import command
 from tests.strict import images_of_snapshots as strict

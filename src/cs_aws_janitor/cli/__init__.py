@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 from contextlib import contextmanager, suppress
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +84,10 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not (name in COMMANDS or name.startswith("-") or ctx.resilient_parsing):
-            near = get_close_matches(name.lower(), COMMANDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(COMMANDS)}."
+            from cs_aws_janitor.shared.wording import nearest
+
+            near = nearest(name, COMMANDS)
+            hint = f"Did you mean {near}?" if near else f"There are: {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {name!r}. {hint}")
         return super().resolve_command(ctx, args)
 

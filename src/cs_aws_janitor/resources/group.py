@@ -8,7 +8,6 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from cs_aws_janitor.resources import dates, digest, plan, tags
-from cs_aws_janitor.resources.explaining import Outlook, coming
 from cs_aws_janitor.resources.inspection import Inspector, exempted, recall, remembered
 from cs_aws_janitor.resources.lifecycle import decide
 from cs_aws_janitor.resources.model import Phase, Resource, Verb
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from cs_aws_janitor.resources.explaining import Outlook
     from cs_aws_janitor.resources.kinds._kind import Kind
     from cs_aws_janitor.resources.lifecycle import Decision
     from cs_aws_janitor.resources.model import Creator, Place
@@ -149,6 +149,8 @@ class Group:
 
     def _look_ahead(self, made: Step | None, resource: Resource, decision: Decision) -> None:
         """Keep what comes of it, where something does; of a step that is to be done in any case."""
+        from cs_aws_janitor.resources.explaining import Outlook, coming  # noqa: PLC0415  few ask
+
         ahead = tuple(coming(resource, decision, self.rules))
         if made or ahead:
             self.outlooks.append(Outlook(made or self._step(resource, decision), ahead))

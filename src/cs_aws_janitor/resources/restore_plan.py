@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from cs_aws_janitor.resources.model import Place
 
-RESTORED_FROM = "JanitorRestoredFrom"  # on what was brought back: the id of what it was
-
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -64,7 +62,7 @@ class Marking:
     @property
     def label(self) -> dict[str, str]:
         """What marks a part of it from its first moment on, so that one left over is known."""
-        return {RESTORED_FROM: self.written[RESTORED_FROM]}
+        return {tags.RESTORED_FROM: self.written[tags.RESTORED_FROM]}
 
     def beside(self, old: Mapping[str, str]) -> dict[str, str]:
         """`old` tags of a part, as far as 50 allow beside the label; dates are written again."""

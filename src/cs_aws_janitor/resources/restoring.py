@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cs_aws_janitor.resources import arns, tags
 from cs_aws_janitor.resources.model import Place, Power
 from cs_aws_janitor.resources.refusals import Refusal, attempt
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Manifest, Marking
+from cs_aws_janitor.resources.restore_plan import Manifest, Marking
 from cs_aws_janitor.shared.errors import JanitorError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def way_back(world: World, manifest: Manifest) -> tuple[Kind, Restore]:
     kind = world.kinds[manifest.kind]
     if isinstance(kind.restore, str):
         raise RefusedError(f"{manifest.id} cannot be brought back: {kind.restore}")
-    return kind, kind.restore
+    return kind, kind.restore()
 
 
 def _impossible(plan: RestorePlan) -> RefusedError:
@@ -165,7 +165,7 @@ def _name(kind: Kind | None, facts: Mapping[str, Any], policy: Policy) -> str | 
     """The Name that it bore; None where its manifest does not say."""
     if kind is None or isinstance(kind.restore, str):
         return None
-    read = kind.restore.tags
+    read = kind.restore().tags
     name = attempt(lambda: tags.read(read(facts), policy.keys).name)
     return None if isinstance(name, Refusal) else name
 
@@ -231,7 +231,7 @@ def _marking(manifest: Manifest, rules: Rules) -> Marking:
         keys.discovered: today.isoformat(),
         keys.expiration: expires.isoformat(),
         keys.note: tags.note(sentence),
-        RESTORED_FROM: manifest.id,
+        tags.RESTORED_FROM: manifest.id,
     }
     own = {*written, keys.shut_off, keys.permanent}
     return Marking(written, frozenset(key.strip().lower() for key in own))

@@ -20,6 +20,7 @@ LONGEST_KEY = 128
 LONGEST_VALUE = 256
 RESERVED = "aws:"
 MOST_SPELLINGS = 4096  # that are remembered
+RESTORED_FROM = "JanitorRestoredFrom"  # on what was brought back: the id of what it was
 LABELS = 2  # every backup bears the id of its source and the ShutOff it was made for
 
 

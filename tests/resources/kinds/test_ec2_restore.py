@@ -13,12 +13,12 @@ from cs_aws_janitor.resources.kinds._ec2_restore_facts import Found, tags_of
 from cs_aws_janitor.resources.kinds._ec2_restore_plan import plan
 from cs_aws_janitor.resources.model import Place
 from cs_aws_janitor.resources.restore_plan import (
-    RESTORED_FROM,
     Instead,
     Manifest,
     Marking,
     RestorePlan,
 )
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 from cs_aws_janitor.shared.errors import RefusedError
 
 NOW = datetime(2026, 12, 20, 6, tzinfo=UTC)

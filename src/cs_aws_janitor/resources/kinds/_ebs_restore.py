@@ -15,14 +15,13 @@ from cs_aws_janitor.resources.kinds._kind import Restore
 from cs_aws_janitor.resources.kinds._pages import pages
 from cs_aws_janitor.resources.refusals import Refusal, attempt
 from cs_aws_janitor.resources.restore_plan import (
-    RESTORED_FROM,
     Begun,
     Instead,
     RestorePlan,
     Source,
     Start,
 )
-from cs_aws_janitor.resources.tags import MOST_TAGS
+from cs_aws_janitor.resources.tags import MOST_TAGS, RESTORED_FROM
 from cs_aws_janitor.shared.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -34,15 +33,6 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
-PERMISSIONS = frozenset(
-    {
-        "ec2:CreateTags",  # no call of its own: AWS asks for it where tags are given
-        "ec2:CreateVolume",
-        "ec2:DescribeAvailabilityZones",
-        "ec2:DescribeSnapshots",
-        "ec2:DescribeVolumes",
-    }
-)
 TOKEN = "JanitorRestoreToken"  # noqa: S105  it opens nothing
 SPENT = "IdempotentParameterMismatch"
 LIVING = ("creating", "available", "in-use")

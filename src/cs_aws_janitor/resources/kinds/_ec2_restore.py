@@ -12,7 +12,8 @@ from cs_aws_janitor.resources.kinds import _ec2_restore_facts, _ec2_restore_plan
 from cs_aws_janitor.resources.kinds._ec2_restore_losses import KMS
 from cs_aws_janitor.resources.kinds._kind import Restore
 from cs_aws_janitor.resources.refusals import Refusal, attempt
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Begun, Source, Start
+from cs_aws_janitor.resources.restore_plan import Begun, Source, Start
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,23 +25,6 @@ if TYPE_CHECKING:
 
     Facts = Mapping[str, Any]
 
-PERMISSIONS = frozenset(
-    {
-        "ec2:CreateTags",
-        "ec2:DeregisterImage",
-        "ec2:DescribeImages",
-        "ec2:DescribeInstanceTypes",
-        "ec2:DescribeInstances",
-        "ec2:DescribeKeyPairs",
-        "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSnapshots",
-        "ec2:DescribeSubnets",
-        "ec2:RegisterImage",
-        "ec2:RunInstances",
-        "iam:GetInstanceProfile",
-        "iam:PassRole",  # no call of its own: AWS asks for it where a profile is given
-    }
-)
 NAME_TAKEN = "InvalidAMIName.Duplicate"
 SPENT = "IdempotentInstanceTerminated"
 LIVING = ("pending", "running", "stopping", "stopped")

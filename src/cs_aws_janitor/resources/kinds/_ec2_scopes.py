@@ -17,7 +17,7 @@ from cs_aws_janitor.resources.permission_scopes import (
     both,
     labelled,
 )
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

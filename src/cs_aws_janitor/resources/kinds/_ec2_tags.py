@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 MOST_FILTER_VALUES = 200
 
 
-def as_mapping(tag_list: Iterable[Mapping[str, Any]] | dict[str, str]) -> dict[str, str]:
+def as_mapping(tag_list: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The `[{"Key": …, "Value": …}]` of an answer as a mapping."""
-    if isinstance(tag_list, dict):  # listings of instances show it as one (`fast_parser.py`)
-        return tag_list
     return {tag["Key"]: tag.get("Value", "") for tag in tag_list}
 
 

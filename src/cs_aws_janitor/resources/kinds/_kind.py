@@ -138,11 +138,11 @@ class Kind:
     `tag` and `untag` take up to `tags_at_once` ids, `shut_off` up to `stops_at_once` resources;
     `terminate` takes one. `before_shut_off`, which gets a client for each service, finds or
     begins what must be complete before what a shut-off would lose is lost. `give_back` is for a
-    `shut_off` that takes more than the power. `restore` brings back what was terminated, or says
-    why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow down those of them
-    that permission_scopes.py does not know how to. `pricing` is what it is charged for, or says why
-    nothing is estimated. `created_by` are the events of CloudTrail that make one; by none nobody is
-    found. `notes` are what its page in docs/kinds tells beside its facts.
+    `shut_off` that takes more than the power. `restore` imports what brings back what was
+    terminated, or says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow
+    down those of them that permission_scopes.py does not know how to. `pricing` is what it is
+    charged for, or says why nothing is estimated. `created_by` are the events of CloudTrail that
+    make one; by none nobody is found. `notes` are what its page in docs/kinds tells beside that.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Kind:
     stops_at_once: int = 100
     backups: Backups | None = None
     remembering: Remembering = Remembering()
-    restore: Restore | str = NOTHING_KEPT
+    restore: Callable[[], Restore] | str = NOTHING_KEPT
     scopes: Mapping[tuple[str, str], tuple[Scope, ...]] = field(default_factory=dict)
     pricing: Pricing | str = NOT_PRICED
     created_by: frozenset[str] = frozenset()

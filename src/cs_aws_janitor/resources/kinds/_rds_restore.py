@@ -19,8 +19,8 @@ from cs_aws_janitor.resources.kinds import (
 from cs_aws_janitor.resources.kinds._kind import Restore
 from cs_aws_janitor.resources.model import Power
 from cs_aws_janitor.resources.refusals import Refusal, attempt
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM, Begun, Source, Start
-from cs_aws_janitor.resources.tags import MOST_TAGS
+from cs_aws_janitor.resources.restore_plan import Begun, Source, Start
+from cs_aws_janitor.resources.tags import MOST_TAGS, RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,27 +33,6 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Any]
 
 TOKEN = "JanitorRestore"  # noqa: S105  a tag: which of several restores has begun it
-_GROUPS = frozenset(
-    {
-        "ec2:DescribeSecurityGroups",
-        "rds:AddTagsToResource",
-        "rds:DescribeDBClusters",
-        "rds:DescribeDBInstances",
-        "rds:DescribeDBSubnetGroups",
-        "rds:DescribeOptionGroups",
-    }
-)
-OF_INSTANCE = _GROUPS | {
-    "rds:DescribeDBParameterGroups",
-    "rds:DescribeDBSnapshots",
-    "rds:RestoreDBInstanceFromDBSnapshot",
-}
-OF_CLUSTER = _GROUPS | {
-    "rds:CreateDBInstance",
-    "rds:DescribeDBClusterParameterGroups",
-    "rds:DescribeDBClusterSnapshots",
-    "rds:RestoreDBClusterFromSnapshot",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cs_aws_janitor.resources.kinds._ec2_backups import SOURCE
 from cs_aws_janitor.resources.kinds._ec2_scopes import given
 from cs_aws_janitor.resources.permission_scopes import Scope, bearing, labelled
-from cs_aws_janitor.resources.restore_plan import RESTORED_FROM
+from cs_aws_janitor.resources.tags import RESTORED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,27 @@ _GROUPS = (
     "DBSubnetGroups",
     "OptionGroups",
 )
+_TO_RESTORE = frozenset(
+    {
+        "ec2:DescribeSecurityGroups",
+        "rds:AddTagsToResource",
+        "rds:DescribeDBClusters",
+        "rds:DescribeDBInstances",
+        "rds:DescribeDBSubnetGroups",
+        "rds:DescribeOptionGroups",
+    }
+)
+RESTORE_INSTANCE = _TO_RESTORE | {
+    "rds:DescribeDBParameterGroups",
+    "rds:DescribeDBSnapshots",
+    "rds:RestoreDBInstanceFromDBSnapshot",
+}
+RESTORE_CLUSTER = _TO_RESTORE | {
+    "rds:CreateDBInstance",
+    "rds:DescribeDBClusterParameterGroups",
+    "rds:DescribeDBClusterSnapshots",
+    "rds:RestoreDBClusterFromSnapshot",
+}
 LABEL = frozenset({"rds:AddTagsToResource", "rds:RemoveTagsFromResource"})
 _RDS = "arn:{partition}:rds:*:{account}:"
 _DATABASES = (f"{_RDS}cluster:*", f"{_RDS}db:*")

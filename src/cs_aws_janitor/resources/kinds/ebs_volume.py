@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cs_aws_janitor.resources.kinds import (
-    _ebs_restore,
     _ec2_backups,
     _ec2_names,
     _ec2_owners,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ec2.client import EC2Client
 
+    from cs_aws_janitor.resources.kinds._kind import Restore
     from cs_aws_janitor.resources.model import Place
 
     Facts = Mapping[str, Any]
@@ -76,6 +76,13 @@ def manifest(
     if missing := [key for key in ("AvailabilityZone", "Size", "VolumeType") if key not in volume]:
         raise LookupError(f"AWS does not show the {', '.join(missing)} of {resource.id}")
     return {"volume": volume}
+
+
+def restore() -> Restore:
+    """How one comes back."""
+    from cs_aws_janitor.resources.kinds._ebs_restore import RESTORE  # noqa: PLC0415  rarely needed
+
+    return RESTORE
 
 
 def _resources(client: EC2Client, volumes: Sequence[Any], place: Place) -> list[Resource]:
@@ -142,7 +149,15 @@ KIND = Kind(
         "clear_mark": frozenset({"ec2:DeleteTags"}),
         "back_up": frozenset({"ec2:CreateSnapshot", "ec2:CreateTags"}),
         "terminate": frozenset({"ec2:DeleteVolume"}),
-        "restore": _ebs_restore.PERMISSIONS,
+        "restore": frozenset(
+            {
+                "ec2:CreateTags",  # no call of its own: AWS asks for it where tags are given
+                "ec2:CreateVolume",
+                "ec2:DescribeAvailabilityZones",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeVolumes",
+            }
+        ),
     },
     discover=discover,
     read=read,
@@ -151,7 +166,7 @@ KIND = Kind(
     terminate=terminate,
     backups=Backups(_ec2_backups.find_snapshots, _ec2_backups.begin_snapshots),
     remembering=Remembering(describe, manifest),
-    restore=_ebs_restore.RESTORE,
+    restore=restore,
     scopes=_ec2_scopes.OF_VOLUMES,
     created_by=frozenset({"CreateVolume", "RunInstances"}),
     pricing=Pricing(_ec2_prices.OF_VOLUMES, _ec2_prices.volume),

@@ -13,7 +13,6 @@ from cs_aws_janitor.resources.kinds import (
     _ec2_manifest,
     _ec2_owners,
     _ec2_prices,
-    _ec2_restore,
     _ec2_scopes,
     _ec2_tags,
 )
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from types_boto3_ec2.client import EC2Client
 
+    from cs_aws_janitor.resources.kinds._kind import Restore
     from cs_aws_janitor.resources.model import Place
     from cs_aws_janitor.resources.prices import Charge
 
@@ -119,6 +119,13 @@ def charges(resource: Resource) -> tuple[Charge, ...] | None:
     return _ec2_prices.hours(resource.traits.get("type", ""))
 
 
+def restore() -> Restore:
+    """How one comes back."""
+    from cs_aws_janitor.resources.kinds._ec2_restore import RESTORE  # noqa: PLC0415  rarely needed
+
+    return RESTORE
+
+
 def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
     return [
         _resource(instance, place)
@@ -129,7 +136,9 @@ def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
 
 
 def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
-    tags = _ec2_tags.as_mapping(instance.get("Tags", ()))
+    tags = instance.get("Tags", ())
+    if not isinstance(tags, dict):  # a quick client shows them as one mapping (`fast_parser.py`)
+        tags = _ec2_tags.as_mapping(tags)
     disks = [d for d in instance.get("BlockDeviceMappings", ()) if "Ebs" in d]
     on_store = instance.get("RootDeviceType") == "instance-store"
     telling = _ec2_owners.telling(tags)
@@ -216,7 +225,23 @@ KIND = Kind(
         ),
         "terminate": frozenset({"ec2:CancelSpotInstanceRequests", "ec2:TerminateInstances"}),
         "protect": frozenset({"ec2:ModifyInstanceAttribute"}),
-        "restore": _ec2_restore.PERMISSIONS,
+        "restore": frozenset(
+            {
+                "ec2:CreateTags",
+                "ec2:DeregisterImage",
+                "ec2:DescribeImages",
+                "ec2:DescribeInstanceTypes",
+                "ec2:DescribeInstances",
+                "ec2:DescribeKeyPairs",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSnapshots",
+                "ec2:DescribeSubnets",
+                "ec2:RegisterImage",
+                "ec2:RunInstances",
+                "iam:GetInstanceProfile",
+                "iam:PassRole",  # no call of its own: AWS asks for it where a profile is given
+            }
+        ),
     },
     discover=discover,
     read=read,
@@ -230,7 +255,7 @@ KIND = Kind(
     shut_off=shut_off,
     backups=Backups(_ec2_backups.find, _ec2_backups.begin),
     remembering=Remembering(_ec2_manifest.describe, _ec2_manifest.manifest),
-    restore=_ec2_restore.RESTORE,
+    restore=restore,
     scopes=_ec2_scopes.OF_INSTANCES,
     created_by=frozenset({"RunInstances"}),
     pricing=Pricing((_ec2_prices.INSTANCE,), charges, besides="its volumes"),

@@ -14,7 +14,6 @@ from cs_aws_janitor.resources.kinds import (
     _rds_manifest,
     _rds_members,
     _rds_prices,
-    _rds_restore,
     _rds_scopes,
     _rds_states,
     _rds_tags,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from types_boto3_rds.client import RDSClient
 
-    from cs_aws_janitor.resources.kinds._kind import BackupOrder
+    from cs_aws_janitor.resources.kinds._kind import BackupOrder, Restore
     from cs_aws_janitor.resources.model import Place
 
     Facts = Mapping[str, Any]
@@ -98,6 +97,13 @@ def terminate(client: RDSClient, resource: Resource) -> None:
     client.delete_db_cluster(
         DBClusterIdentifier=resource.id, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
     )
+
+
+def restore() -> Restore:
+    """How one comes back."""
+    from cs_aws_janitor.resources.kinds._rds_restore import CLUSTERS  # noqa: PLC0415  rarely needed
+
+    return CLUSTERS
 
 
 def _resources(page: Facts, place: Place, together: Mapping[str, str]) -> list[Resource]:
@@ -203,7 +209,7 @@ KIND = Kind(
         "back_up": _END | {"rds:DescribeDBClusterSnapshots"},
         "terminate": _END - {"rds:RemoveTagsFromResource"},
         "protect": frozenset({"rds:ModifyDBCluster"}),
-        "restore": _rds_restore.OF_CLUSTER,
+        "restore": _rds_scopes.RESTORE_CLUSTER,
     },
     discover=discover,
     read=read,
@@ -219,7 +225,7 @@ KIND = Kind(
     remembering=Remembering(
         _rds_manifest.clusters, _rds_manifest.of_cluster, _rds_manifest.with_members_before
     ),
-    restore=_rds_restore.CLUSTERS,
+    restore=restore,
     scopes=_rds_scopes.OF_CLUSTERS,
     created_by=frozenset(
         {

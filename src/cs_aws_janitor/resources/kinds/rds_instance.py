@@ -13,7 +13,6 @@ from cs_aws_janitor.resources.kinds import (
     _rds_finals,
     _rds_manifest,
     _rds_prices,
-    _rds_restore,
     _rds_scopes,
     _rds_states,
     _rds_tags,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from types_boto3_rds.client import RDSClient
 
-    from cs_aws_janitor.resources.kinds._kind import BackupOrder
+    from cs_aws_janitor.resources.kinds._kind import BackupOrder, Restore
     from cs_aws_janitor.resources.model import Place
 
     Facts = Mapping[str, Any]
@@ -96,6 +95,13 @@ def terminate(client: RDSClient, resource: Resource) -> None:
     client.delete_db_instance(
         DBInstanceIdentifier=resource.id, SkipFinalSnapshot=True, DeleteAutomatedBackups=False
     )
+
+
+def restore() -> Restore:
+    """How one comes back."""
+    from cs_aws_janitor.resources.kinds._rds_restore import INSTANCES  # noqa: PLC0415  rarely needed
+
+    return INSTANCES
 
 
 def _resources(page: Facts, place: Place) -> list[Resource]:
@@ -192,7 +198,7 @@ KIND = Kind(
         "back_up": _rds_scopes.LABEL | {"rds:DeleteDBInstance", "rds:DescribeDBSnapshots"},
         "terminate": frozenset({"rds:DeleteDBInstance"}),
         "protect": frozenset({"rds:ModifyDBInstance"}),
-        "restore": _rds_restore.OF_INSTANCE,
+        "restore": _rds_scopes.RESTORE_INSTANCE,
     },
     discover=discover,
     read=read,
@@ -217,7 +223,7 @@ KIND = Kind(
     stops_at_once=1,
     backups=Backups(_FINALS.find, begin, last_act=True, label=_FINALS.label),
     remembering=Remembering(_rds_manifest.instances, _rds_manifest.of_instance),
-    restore=_rds_restore.INSTANCES,
+    restore=restore,
     scopes=_rds_scopes.ALL,
     notes=(
         "AWS starts a stopped instance again after 7 days: it is stopped again, its days count on.",
