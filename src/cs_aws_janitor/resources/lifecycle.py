@@ -268,7 +268,7 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
     reason = decision.reason
     if decision.endangers and seen.resource.stack:
         reason += f"; it belongs to {seen.resource.stack}"
-    if no_room := _no_room(seen, verbs, writes, decision.phase):
+    if verbs and (no_room := _no_room(seen, verbs, writes, decision.phase)):
         # Where a tag cannot be written the resource is reported and not advanced.
         verbs, writes = (), NOTHING
         attention = (no_room, *attention)
@@ -277,12 +277,12 @@ def _finish(seen: Standing, decision: Decision) -> Decision:
         verbs,
         reason,
         decision.next_on,
-        expiration=seen.expires_at,
-        owner=seen.owner,
-        writes=writes,
-        attention=attention,
-        new=seen.new,
-        first_seen=seen.first_seen,
+        seen.expires_at,
+        seen.owner,
+        writes,
+        attention,
+        seen.new,
+        seen.first_seen,
     )
 
 
@@ -308,8 +308,9 @@ def _back_in_use(seen: Standing, decision: Decision) -> bool:
 
     Of what has no switch, such as a volume, being attached is the only use that can be seen.
     """
-    idle = seen.resource.follows is None or seen.resource.power is not Power.NONE
-    return decision.phase is Phase.HELD and not idle and seen.marks.shut_off is not None
+    if decision.phase is not Phase.HELD or seen.marks.shut_off is None:
+        return False
+    return seen.resource.follows is not None and seen.resource.power is Power.NONE
 
 
 def _no_room(

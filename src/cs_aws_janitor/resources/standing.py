@@ -160,23 +160,23 @@ def read(resource: Resource, policy: Policy, now: datetime) -> Standing:
     expires_at, unreadable = reader.expiration(discovered)
     shut_off = reader.shut_off(expires_at)
     stale = not unreadable and marks.shut_off is not None and shut_off is None
-    return Standing(
-        resource=resource,
-        policy=policy,
-        now=now,
-        today=reader.today,
-        marks=marks,
-        owner=owner,
-        unnamed_because=unnamed_because,
-        discovered_on=discovered.on,
-        new=discovered.write,
-        expires_at=expires_at,
-        expires_on=policy.day_of(expires_at) if expires_at else None,
-        unreadable=unreadable,
-        shut_off=shut_off,
-        stale_mark=stale,
-        writes=reader.writes,
-        attention=tuple(reader.attention),
+    return Standing(  # by position: to name so many takes as long as to read a third of them
+        resource,
+        policy,
+        now,
+        reader.today,
+        marks,
+        owner,
+        unnamed_because,
+        discovered.on,
+        discovered.write,
+        expires_at,
+        policy.day_of(expires_at) if expires_at else None,
+        unreadable,
+        shut_off,
+        stale,
+        reader.writes,
+        tuple(reader.attention),
     )
 
 
@@ -304,7 +304,9 @@ class _Reader:
                 readings.append((dates.read(text, self.policy.timezone), text))
             except dates.UnreadableDateError:
                 return None, f"{key} {text!r} is not a date"
-        latest, typed = max(readings, key=lambda pair: pair[0].at)
+        latest, typed = readings[0]
+        if len(readings) > 1:
+            latest, typed = max(readings, key=lambda pair: pair[0].at)
         if latest.ambiguous or len(texts) > 1:
             on = self.policy.day_of(latest.at)
             if latest.ambiguous:

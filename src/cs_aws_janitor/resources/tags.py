@@ -52,13 +52,15 @@ def read(tags: Mapping[str, str], keys: TagKeys) -> Marks:
             if key in told:
                 several[key] = _values(tags, key)
             told[key] = value.strip()
-    told |= {key: next(filter(None, values), values[0]) for key, values in several.items()}
     expiration = told.get(keys.expiration)
-    expirations = several.get(keys.expiration, () if expiration is None else (expiration,))
+    expirations: tuple[str, ...] = () if expiration is None else (expiration,)
+    if several:
+        told |= {key: next(filter(None, values), values[0]) for key, values in several.items()}
+        expirations = tuple(dict.fromkeys(several.get(keys.expiration, expirations)))
     return Marks(
         told.get(keys.name) or None,
         told.get(keys.discovered),
-        tuple(dict.fromkeys(expirations)),
+        expirations,
         told.get(keys.shut_off),
         told.get(keys.permanent) or None,
         told.get(keys.owner) or None,

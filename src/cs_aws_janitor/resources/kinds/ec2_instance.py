@@ -143,14 +143,14 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
     on_store = instance.get("RootDeviceType") == "instance-store"
     telling = _ec2_owners.telling(tags)
     return Resource(
-        place=place,
-        kind=NAME,
-        id=instance["InstanceId"],
-        tags=tags,
-        power=_POWER[instance["State"]["Name"]],
-        born=_born(instance, disks),
-        follows=_ec2_owners.follows(telling, instance.get("Operator")),
-        stack=_ec2_owners.stack(telling),
+        place,
+        NAME,
+        instance["InstanceId"],
+        tags,
+        _POWER[instance["State"]["Name"]],
+        _born(instance, disks),
+        _ec2_owners.follows(telling, instance.get("Operator")),
+        _ec2_owners.stack(telling),
         cannot_shut_off=f"{INSTANCE_STORE}, so it cannot be stopped" if on_store else None,
         cannot_back_up=_cannot_back_up(disks, on_store=on_store),
         parts=tuple(d["Ebs"]["VolumeId"] for d in disks),
@@ -160,11 +160,14 @@ def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
 
 def _born(instance: Mapping[str, Any], disks: Sequence[Mapping[str, Any]]) -> datetime | None:
     """The first launch: LaunchTime is the last start, but what was attached then keeps its time."""
-    times = [instance.get("LaunchTime")]
-    times += [disk["Ebs"].get("AttachTime") for disk in disks]
-    interfaces = [each.get("Attachment") for each in instance.get("NetworkInterfaces", ())]
-    times += [attachment.get("AttachTime") for attachment in interfaces if attachment]
-    return min(filter(None, times), default=None)
+    born = instance.get("LaunchTime")
+    attached = [disk["Ebs"] for disk in disks]
+    attached += [each.get("Attachment") for each in instance.get("NetworkInterfaces", ())]
+    for attachment in attached:
+        at = attachment.get("AttachTime") if attachment else None
+        if at and (born is None or at < born):
+            born = at
+    return born
 
 
 def _cannot_back_up(disks: Sequence[object], *, on_store: bool) -> str | None:
