@@ -67,17 +67,24 @@ class _PrintedOtherwiseError(Exception):
 
 
 @lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at
+
+
 def timestamp(value: Any) -> datetime:
     """An instant (aware) as AWS writes it: nearly always in the one form that is read fast."""
     try:
-        at = datetime.fromisoformat(value)
+        return _instant(value)
     except (TypeError, ValueError):
-        at = None
-    return at if at and at.tzinfo else parse_timestamp(value)
+        read: datetime = parse_timestamp(value)
+        return read
 
 
 def reservations(piece: memoryview) -> list[Found] | None:
-    """Whole reservations in the shape that botocore gives them; None where lxml is to read them."""
+    """Whole reservations, as `fast_parser.listing` shows them; None where lxml is to read them."""
     try:
         text = str(piece, "utf-8")
         return None if len(text) > LONGEST or _hides(text) else _reservations(text)
@@ -186,17 +193,15 @@ def _disks(rest: str) -> list[Found]:
 
 def _interfaces(rest: str) -> list[Found]:
     """Of a network interface it is read when it was attached, and no more."""
-    found: list[Found] = []
     before, *parts = _until("</networkInterfaceSet>", rest).split("<attachTime>")
     for part in parts:
         # What follows on `before` is said of the attachment of the one interface in it.
         if before.count(_INTERFACE) != 1 or not before.endswith(_OF_ATTACHMENT):
             raise _PrintedOtherwiseError
-        found.append({"Attachment": {"AttachTime": timestamp(_until("<", part))}})
         before = part
     if _INTERFACE in before:
         raise _PrintedOtherwiseError
-    return found
+    return [{"Attachment": {"AttachTime": timestamp(_until("<", part))}} for part in parts]
 
 
 def _none(_: str) -> list[Found]:

@@ -1,4 +1,4 @@
-"""Reads by lxml what EC2 is asked most, in the shape that botocore gives it, and no more of it.
+"""Reads by lxml what EC2 is asked most, as `fast_parser.py` shows it, and no more of it.
 
 A listing shows of an instance what `resources/kinds/ec2_instance.py` reads.
 """

@@ -1,7 +1,7 @@
 """Sessions of the SDK: quick ones for what is done all day, and whole ones.
 
 A quick one knows of a service the operations that the kinds use, of regions the endpoints of what
-it asks (`models/trim.py`), and shows of a listing what the kinds read (`fast_parser.py`).
+it asks (`models/trim.py`), and shows of a listing what the kinds read, as `fast_parser.py` has it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,8 @@ class Clients(Protocol):
     """Where AWS is asked: a client of `service` in `place`.
 
     `once`: the client must not repeat a call by itself, because a repeat would do it twice.
-    `whole`: its answers show everything; others may show of a listing only what `discover` reads.
+    `whole`: its answers show everything, as the SDK does; others may show of a listing only what
+    `discover` reads, and tags of instances as one mapping.
     """
 
     def __call__(

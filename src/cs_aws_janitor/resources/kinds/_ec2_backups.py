@@ -141,7 +141,7 @@ def _snapshots(client: EC2Client, orders: Sequence[BackupOrder]) -> Made:
             "at": one["StartTime"],
             "state": _STATES.get(one["State"], BackupState.PENDING),
             "why": one.get("StateMessage") or one["State"],
-            "tags": _ec2_tags.as_mapping(one.get("Tags", ())),
+            "tags": _ec2_tags.of(one),
         }
         for page in listing
         for one in page["Snapshots"]
@@ -162,7 +162,7 @@ def _images(client: EC2Client, orders: Sequence[BackupOrder]) -> Made:
 def _image(
     one: Mapping[str, Any], wanted: Mapping[str, Sequence[str]], sources: Mapping[str, str]
 ) -> dict[str, Any]:
-    tags = _ec2_tags.as_mapping(one.get("Tags", ()))
+    tags = _ec2_tags.of(one)
     state = _STATES.get(one["State"], BackupState.PENDING)
     covers = wanted.get(tags.get(SOURCE, ""), ())
     if state is DONE:  # what is there counts, not what it was asked to hold

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 MOST_FILTER_VALUES = 200
 
 
+def of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of what a client shows: of an instance a quick one shows them as a mapping."""
+    tags = facts.get("Tags", ())
+    return tags if isinstance(tags, dict) else as_mapping(tags)
+
+
 def as_mapping(tag_list: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The `[{"Key": …, "Value": …}]` of an answer as a mapping."""
     return {tag["Key"]: tag.get("Value", "") for tag in tag_list}

@@ -142,7 +142,8 @@ class Kind:
     terminated, or says why that cannot be. `permissions` are IAM actions by duty; `scopes` narrow
     down those of them that permission_scopes.py does not know how to. `pricing` is what it is
     charged for, or says why nothing is estimated. `created_by` are the events of CloudTrail that
-    make one; by none nobody is found. `notes` are what its page in docs/kinds tells beside that.
+    make one; by none nobody is found. `notes` are what its page in docs/kinds tells beside its
+    facts.
     """
 
     name: str

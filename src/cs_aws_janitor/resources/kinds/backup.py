@@ -131,8 +131,7 @@ def _snapshots_of(client: EC2Client, image: Resource) -> list[str]:
         each["SnapshotId"]
         for page in pages(client, "describe_snapshots", "snapshot-id", ids, **_OUR_SNAPSHOTS)
         for each in page["Snapshots"]
-        if _made_for(each) == image.id
-        and _ec2_tags.as_mapping(each.get("Tags", ())).get(SOURCE) == image.tags[SOURCE]
+        if _made_for(each) == image.id and _ec2_tags.of(each).get(SOURCE) == image.tags[SOURCE]
     ]
 
 
@@ -206,7 +205,7 @@ def _snapshots(
 
 
 def _resource(backup_id: str, facts: Facts, place: Place, **more: Any) -> Resource:
-    tags = _ec2_tags.as_mapping(facts.get("Tags", ()))
+    tags = _ec2_tags.of(facts)
     more["follows"] = more.get("follows") or _STATES[facts["State"]]
     more["traits"] |= {"state": facts["State"], "source": tags[SOURCE]}
     return Resource(
@@ -236,9 +235,7 @@ def _marks(client: EC2Client, sources: set[str]) -> dict[str, set[datetime]]:
         if each["State"] not in {"deleting", "deleted"}
     }
     return {
-        source: {
-            at for tag in facts.get("Tags", ()) if (at := _ec2_tags.instant(tag.get("Value", "")))
-        }
+        source: {at for text in _ec2_tags.of(facts).values() if (at := _ec2_tags.instant(text))}
         for source, facts in found.items()
     }
 

@@ -92,7 +92,7 @@ def _resources(client: EC2Client, volumes: Sequence[Any], place: Place) -> list[
 
 
 def _resource(volume: Facts, names: Mapping[str, str], place: Place) -> Resource:
-    tags = _ec2_tags.as_mapping(volume.get("Tags", ()))
+    tags = _ec2_tags.of(volume)
     telling = _ec2_owners.telling(tags)
     owner = _ec2_owners.follows(telling, volume.get("Operator"))
     return Resource(

@@ -136,9 +136,7 @@ def _resources(page: Mapping[str, Any], place: Place) -> list[Resource]:
 
 
 def _resource(instance: Mapping[str, Any], place: Place) -> Resource:
-    tags = instance.get("Tags", ())
-    if not isinstance(tags, dict):  # a quick client shows them as one mapping (`fast_parser.py`)
-        tags = _ec2_tags.as_mapping(tags)
+    tags = _ec2_tags.of(instance)
     disks = [d for d in instance.get("BlockDeviceMappings", ()) if "Ebs" in d]
     on_store = instance.get("RootDeviceType") == "instance-store"
     telling = _ec2_owners.telling(tags)

@@ -96,7 +96,7 @@ def _user(interface: Facts) -> str:
 def _resource(
     address: Facts, names: Mapping[str, str], users: Mapping[str, str], place: Place
 ) -> Resource:
-    tags = _ec2_tags.as_mapping(address.get("Tags", ()))
+    tags = _ec2_tags.of(address)
     telling = _ec2_owners.telling(tags)
     allocation = address.get("AllocationId")
     return Resource(

@@ -56,7 +56,7 @@ def terminate(client: EC2Client, resource: Resource) -> None:
 
 
 def _resource(one: Mapping[str, Any], place: Place) -> Resource:
-    tags = _ec2_tags.as_mapping(one.get("Tags", ()))
+    tags = _ec2_tags.of(one)
     telling = _ec2_owners.telling(tags)
     return Resource(
         place=place,
