@@ -93,7 +93,14 @@ commands = st.sampled_from(
 @pytest.mark.parametrize("manner", ["nothing", "another"])
 @pytest.mark.parametrize(
     "last",
-    [("InstanceId",), ("Value",), ("Key",), ("VolumeId",), ("LaunchTime",), ("State", "Name")],
+    [
+        ("InstanceId",),
+        ("Tags",),
+        ("Tags", "Name"),
+        ("VolumeId",),
+        ("LaunchTime",),
+        ("State", "Name"),
+    ],
 )
 @pytest.mark.usefixtures("ids")
 def test_an_instance_of_another_shape_is_not_seen(last: tuple[str, ...], manner: str) -> None:
