@@ -27,7 +27,7 @@ GONE = frozenset({"Terminated", "Detached"})
 
 def resource(group: Mapping[str, Any], place: Place) -> Resource:
     """The group as the rules see it. Raises KeyError for a row that lacks what every row has."""
-    tags = _ec2_tags.as_mapping(group.get("Tags", ()))
+    tags = _ec2_tags.of(group)
     telling = _ec2_owners.telling(tags)
     name, members = group["AutoScalingGroupName"], _members(group)
     level = group.get("DeletionProtection", "none")

@@ -89,7 +89,7 @@ def living(client: EC2Client, manifest: Manifest) -> dict[str, str]:
     listing = pages(client, "describe_volumes", f"tag:{RESTORED_FROM}", wanted)
     found = [v for page in listing for v in page["Volumes"] if v["State"] in LIVING]
     found.sort(key=lambda each: (each["CreateTime"], each["VolumeId"]))
-    tags = {each["VolumeId"]: _ec2_tags.as_mapping(each.get("Tags", ())) for each in found}
+    tags = {each["VolumeId"]: _ec2_tags.of(each) for each in found}
     return {volume: borne.get(TOKEN, "") for volume, borne in tags.items()}
 
 
